@@ -94,6 +94,15 @@ func (s *server) await(answers func(context.Context) error) error {
 	}
 }
 
+func stopAll() {
+	runningMutex.Lock()
+	defer runningMutex.Unlock()
+	for _, server := range running {
+		server.stop()
+	}
+	running = nil
+}
+
 func accepts(address string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		connection, err := new(net.Dialer).DialContext(ctx, "tcp", address)

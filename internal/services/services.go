@@ -45,10 +45,11 @@ func (p *Program) Close() {
 	}
 }
 
-// Shared starts one server of each kind and returns the environment that names
-// them to test processes.
+// Shared starts one server of each kind, to end with t, and returns the
+// environment that names them to test processes.
 func Shared(t TB) []string {
 	t.Helper()
+	t.Cleanup(stopAll)
 	return []string{
 		postgresVariable + "=" + postgresServer(t),
 		redisVariable + "=" + redisServer(t),

@@ -1,0 +1,124 @@
+// Package world builds the worlds that tests act in: a community, its people
+// and a neighbour community that must see nothing of it.
+package world
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kumun/kumun/internal/clock"
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/outbox"
+	"github.com/kumun/kumun/internal/services"
+	"github.com/kumun/kumun/migrations"
+	"github.com/kumun/kumun/tenants"
+	"github.com/kumun/kumun/tenants/look"
+)
+
+// Today is the day on which every world begins: a Tuesday in November.
+var Today = time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
+
+// World is a store with two communities.
+type World struct {
+	DB        *database.DB
+	Clock     *clock.Moved
+	Outbox    *outbox.Outbox
+	Tenants   *tenants.Service
+	Tenant    *tenants.Tenant
+	Neighbour *tenants.Tenant
+}
+
+// New opens a world of its own for the test.
+func New(t testing.TB) *World {
+	t.Helper()
+	now := clock.At(Today)
+	db := Open(t)
+	w := &World{DB: db, Clock: now, Outbox: &outbox.Outbox{Clock: now},
+		Tenants: &tenants.Service{DB: db, Clock: now, Base: "kumun.test"}}
+	w.Tenant = w.Community(t, "cornouaille", "Cornouaille", look.Cornouaille)
+	w.Neighbour = w.Community(t, "villeray", "Villeray", look.Villeray)
+	return w
+}
+
+// Community opens one more.
+func (w *World) Community(t testing.TB, slug, name string, seeds look.Seeds) *tenants.Tenant {
+	t.Helper()
+	tenant, err := w.Tenants.Create(t.Context(), slug, name, tenants.Settings{Look: seeds, Indexed: true})
+	if err != nil {
+		t.Fatalf("open %s: %v", slug, err)
+	}
+	return tenant
+}
+
+// Open returns an empty, migrated store on the engine that
+// KUMUN_TEST_ENGINE names: sqlite (the default) or postgres.
+func Open(t testing.TB) *database.DB {
+	t.Helper()
+	var appURL, ownerURL string
+	if os.Getenv("KUMUN_TEST_ENGINE") == "postgres" {
+		ownerURL, appURL = services.PostgreSQL(t)
+	} else {
+		path := filepath.Join(t.TempDir(), "kumun.db")
+		copyTemplate(t, path)
+		appURL = "sqlite:" + path
+	}
+	db, err := database.Open(t.Context(), appURL, ownerURL)
+	if err != nil {
+		t.Fatalf("open the store: %v", err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	db.AddQueryHook(sieve{t})
+	if _, err := migrations.Apply(t.Context(), db); err != nil {
+		t.Fatalf("migrate: %v", err)
+	}
+	return db
+}
+
+var template struct {
+	sync.Once
+	path string
+	err  error
+}
+
+// copyTemplate saves each SQLite test the road of migrations: it is walked
+// once a process.
+func copyTemplate(t testing.TB, path string) {
+	t.Helper()
+	template.Do(func() {
+		folder, err := os.MkdirTemp("", "kumun-world")
+		if err != nil {
+			template.err = err
+			return
+		}
+		template.path = filepath.Join(folder, "template.db")
+		db, err := database.Open(t.Context(), "sqlite:"+template.path, "")
+		if err != nil {
+			template.err = err
+			return
+		}
+		_, template.err = migrations.Apply(t.Context(), db)
+		_ = db.Close()
+	})
+	if template.err != nil {
+		t.Fatalf("template store: %v", template.err)
+	}
+	source, err := os.Open(template.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = source.Close() }()
+	target, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(target, source); err != nil {
+		t.Fatal(err)
+	}
+	if err := target.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
