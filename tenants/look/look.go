@@ -162,7 +162,7 @@ func fill(seed OKLCH, hue float64) (ground, text string) {
 }
 
 func (s Seeds) shape() string {
-	titles := `  --title-family: "Young Serif", "Young Serif fallback", Georgia, serif; --title-weight: 400; --title-tracking: -.012em; --title-leading: 1.08;`
+	titles := `  --title-family: "Young Serif", "Young Serif fallback", "Young Serif narrow fallback", Georgia, serif; --title-weight: 400; --title-tracking: -.012em; --title-leading: 1.08;`
 	if s.Titles == "grotesk" {
 		titles = `  --title-family: "Figtree", "Figtree fallback", system-ui, sans-serif; --title-weight: 800; --title-tracking: -.035em; --title-leading: 1.02;`
 	}

@@ -1,0 +1,42 @@
+package assets
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+)
+
+// Parts of the sheet, in order: within a layer the later rule wins.
+var parts = []string{
+	"layers", "fonts", "reset", "base", "layout",
+	"header", "buttons", "labels", "people", "cards", "agenda", "ticket", "panels",
+	"forms", "search", "prose", "replies", "tables", "notices", "pagination", "footer",
+	"home", "piece", "group", "results", "listing", "figures", "desk", "operator",
+	"votes", "account", "mailbox", "lost", "covers",
+	"preferences",
+}
+
+var reference = regexp.MustCompile(`url\(([a-z./-]+[a-z0-9])\)`)
+
+// sheet is the one file of styles, its references turned into fingerprinted addresses.
+func sheet(shelf map[string]*asset) (string, []byte) {
+	var out bytes.Buffer
+	for _, part := range parts {
+		out.Write(mustRead("css/" + part + ".css"))
+	}
+	linked := reference.ReplaceAllFunc(out.Bytes(), func(found []byte) []byte {
+		name := path.Base(string(reference.FindSubmatch(found)[1]))
+		return []byte("url(" + shelf[name].url + ")")
+	})
+	return "kumun.css", minify(linked)
+}
+
+var (
+	comments = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	spaces   = regexp.MustCompile(`\s+`)
+)
+
+// minify only drops comments and indentation: compression does the rest.
+func minify(css []byte) []byte {
+	return spaces.ReplaceAll(comments.ReplaceAll(css, nil), []byte(" "))
+}
