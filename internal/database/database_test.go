@@ -22,14 +22,14 @@ func TestAFactIsSeenByItsTenantAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	count := func(tenant *bun.SelectQuery) int {
+	count := func(tenant *bun.SelectQuery) int64 {
 		n, err := tenant.Count(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return n
 	}
-	for name, want := range map[string]int{"own": 1, "neighbour": 0} {
+	for name, want := range map[string]int64{"own": 1, "neighbour": 0} {
 		tenant := w.Tenant.ID
 		if name == "neighbour" {
 			tenant = w.Neighbour.ID
