@@ -1,0 +1,66 @@
+// Package moderation decides what stays: policy, notices, the queue, rules,
+// decisions and their reasons.
+package moderation
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/fault"
+	"github.com/kumun/kumun/internal/id"
+)
+
+// State is who may see a piece.
+type State string
+
+// The states. A held piece waits for its first decision, a hidden one may come
+// back, a removed one does not.
+const (
+	Published State = "published"
+	Held      State = "held"
+	Hidden    State = "hidden"
+	Removed   State = "removed"
+)
+
+// Piece is anything published, as moderation reads it.
+type Piece struct {
+	AuthorID id.ID
+	Title    string
+	Text     string
+	URL      string // the page's path, from the root
+	PostedAt time.Time
+	State    State
+}
+
+// Kind is a kind of thing that can be reported and decided upon. Load and
+// SetState run in moderation's transaction; Load finds hidden pieces too.
+type Kind struct {
+	Name     string
+	Load     func(ctx context.Context, tx database.Tx, id id.ID) (Piece, error)
+	SetState func(ctx context.Context, tx database.Tx, id id.ID, state State) error
+}
+
+// Registry knows the kinds. Higher rooms add theirs at wiring.
+type Registry struct {
+	kinds map[string]Kind
+}
+
+// Register adds kinds; it is called before the first request.
+func (r *Registry) Register(kinds ...Kind) {
+	if r.kinds == nil {
+		r.kinds = map[string]Kind{}
+	}
+	for _, kind := range kinds {
+		r.kinds[kind.Name] = kind
+	}
+}
+
+func (r *Registry) find(name string) (Kind, error) {
+	kind, ok := r.kinds[name]
+	if !ok {
+		return Kind{}, fmt.Errorf("reviewable kind %q: %w", name, fault.NotFound)
+	}
+	return kind, nil
+}
