@@ -1,0 +1,126 @@
+package membership
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/fault"
+	"github.com/kumun/kumun/internal/id"
+)
+
+// Joining is a member's place in a group.
+type Joining struct {
+	bun.BaseModel `bun:"table:joinings,alias:joining"`
+	database.Owned
+	ID       id.ID `bun:",pk"`
+	GroupID  id.ID
+	MemberID id.ID
+	JoinedAt time.Time
+}
+
+// Join makes the actor belong to a group; twice is once.
+func (g *Groups) Join(ctx context.Context, who actor.Actor, group id.ID) error {
+	if !who.IsMember() {
+		return fault.SignIn
+	}
+	if _, err := g.See(ctx, who, group); err != nil {
+		return err
+	}
+	return g.Bring(ctx, who.Tenant, group, who.Member)
+}
+
+// Bring makes a member belong to a group, for imports and tests' worlds.
+func (g *Groups) Bring(ctx context.Context, tenant, group, member id.ID) error {
+	err := g.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return g.join(ctx, tx, group, member)
+	})
+	if err != nil {
+		return fmt.Errorf("join group: %w", err)
+	}
+	return nil
+}
+
+func (g *Groups) join(ctx context.Context, tx database.Tx, group, member id.ID) error {
+	now := g.Clock.Now()
+	row := &Joining{ID: id.New(now), GroupID: group, MemberID: member, JoinedAt: now}
+	_, err := tx.Insert(row).On("CONFLICT (tenant_id, group_id, member_id) DO NOTHING").Exec(ctx)
+	return err
+}
+
+// Leave ends the actor's belonging. The owner stays: somebody must look after
+// the group.
+func (g *Groups) Leave(ctx context.Context, who actor.Actor, group id.ID) error {
+	found, err := g.ByID(ctx, who.Tenant, group)
+	if err != nil {
+		return err
+	}
+	if found.OwnerID == who.Member {
+		return fmt.Errorf("leave one's own group: %w", fault.Conflict)
+	}
+	err = g.DB.Write(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
+		_, err := tx.Delete((*Joining)(nil)).Where("group_id = ? AND member_id = ?", group, who.Member).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("leave group: %w", err)
+	}
+	return nil
+}
+
+// Has tells whether a member belongs to a group.
+func (g *Groups) Has(ctx context.Context, tenant, group, member id.ID) (belongs bool, err error) {
+	if member == 0 {
+		return false, nil
+	}
+	err = g.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		belongs, err = tx.Select((*Joining)(nil)).Where("group_id = ? AND member_id = ?", group, member).Exists(ctx)
+		return err
+	})
+	return belongs, err
+}
+
+// mostGroups bounds the groups of one member that are read at once.
+const mostGroups = 200
+
+// Of names the groups to which a member belongs, the first joined first.
+func (g *Groups) Of(ctx context.Context, tenant, member id.ID) ([]id.ID, error) {
+	var joined []Joining
+	err := g.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Select(&joined).Column("group_id").Where("member_id = ?", member).Order("id").Limit(mostGroups).Scan(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("groups of a member: %w", err)
+	}
+	ids := make([]id.ID, 0, len(joined))
+	for _, joining := range joined {
+		ids = append(ids, joining.GroupID)
+	}
+	return ids, nil
+}
+
+const faces = `SELECT m.id, m.name, m.place, m.roles FROM joinings j
+  JOIN members m ON m.tenant_id = j.tenant_id AND m.id = j.member_id
+  WHERE j.tenant_id = ?tenant AND j.group_id = ?0 AND m.shown AND m.state = 'published' AND m.left_at IS NULL
+  ORDER BY j.id LIMIT ?1`
+
+// Faces are the group's members who agreed to be shown, the first joined
+// first.
+func (g *Groups) Faces(ctx context.Context, tenant, group id.ID, most int) ([]Person, error) {
+	var found []Member
+	err := g.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Query(ctx, &found, faces, group, most)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("faces of a group: %w", err)
+	}
+	people := make([]Person, 0, len(found))
+	for n := range found {
+		people = append(people, found[n].Person())
+	}
+	return people, nil
+}
