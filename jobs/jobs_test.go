@@ -1,0 +1,469 @@
+package jobs_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hibiken/asynq"
+	goredis "github.com/redis/go-redis/v9"
+	"github.com/uptrace/bun"
+
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/outbox"
+	"github.com/kumun/kumun/internal/redis"
+	"github.com/kumun/kumun/internal/services"
+	"github.com/kumun/kumun/jobs"
+	"github.com/kumun/kumun/world"
+)
+
+// overBothRedis runs the test on Redis in this process and on a real one.
+func overBothRedis(t *testing.T, test func(t *testing.T, w *world.World, options asynq.RedisConnOpt)) {
+	for name, address := range map[string]func(services.TB) string{
+		"in process": func(services.TB) string { return "" },
+		"real":       services.Redis,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			options, closeServer, err := redis.Open(t.Context(), address(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(closeServer)
+			test(t, world.New(t), options)
+		})
+	}
+}
+
+func add(t *testing.T, w *world.World, fact outbox.Fact, payload any) {
+	t.Helper()
+	if err := w.DB.Write(t.Context(), w.Tenant.ID, func(ctx context.Context, tx database.Tx) error {
+		return w.Outbox.Add(ctx, tx, fact, payload)
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func facts(t *testing.T, w *world.World) (rows []outbox.Row) {
+	t.Helper()
+	if err := w.DB.Read(t.Context(), w.Tenant.ID, func(ctx context.Context, tx database.Tx) error {
+		return tx.Select(&rows).Order("id").Scan(ctx)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	deadline := time.After(20 * time.Second)
+	for !holds() {
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+func startRelay(t *testing.T, w *world.World, options asynq.RedisConnOpt, when jobs.When) *jobs.Relay {
+	t.Helper()
+	relay := jobs.NewRelay(w.DB, w.Clock, options, when, time.Minute)
+	w.Outbox.Nudge = relay.Nudge
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		relay.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+	})
+	return relay
+}
+
+func startWorker(t *testing.T, w *world.World, options asynq.RedisConnOpt, when jobs.When) *jobs.Worker {
+	t.Helper()
+	worker := &jobs.Worker{DB: w.DB, Clock: w.Clock, Redis: options, When: when}
+	if err := worker.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(worker.Stop)
+	return worker
+}
+
+// ledger writes a row for each call, in the transaction of the handler: the
+// rows that stay are the effects that count.
+type ledger struct {
+	w *world.World
+
+	mu    sync.Mutex
+	calls int
+	// fails is how many further calls fail after their write.
+	fails int
+}
+
+func (l *ledger) handle(ctx context.Context, tenant id.ID, payload json.RawMessage) error {
+	l.mu.Lock()
+	l.calls++
+	fails := l.fails > 0
+	if fails {
+		l.fails--
+	}
+	l.mu.Unlock()
+	return l.w.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		if err := l.w.Outbox.AddAt(ctx, tx, "effect", payload, l.w.Clock.Now().Add(1000*time.Hour)); err != nil {
+			return err
+		}
+		if fails {
+			return errors.New("not today")
+		}
+		return nil
+	})
+}
+
+func (l *ledger) called() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.calls
+}
+
+func (l *ledger) effects(t *testing.T) (count int) {
+	for _, row := range facts(t, l.w) {
+		if row.Fact == "effect" {
+			count++
+		}
+	}
+	return count
+}
+
+func isDone(t *testing.T, w *world.World) func() bool {
+	return func() bool { return !facts(t, w)[0].DoneAt.IsZero() }
+}
+
+func TestAFactReachesItsFollowerOnce(t *testing.T) {
+	overBothRedis(t, func(t *testing.T, w *world.World, options asynq.RedisConnOpt) {
+		ledger := &ledger{w: w}
+		when := jobs.When{"post.published": {Inside: []jobs.Handler{ledger.handle}}}
+		startRelay(t, w, options, when)
+		startWorker(t, w, options, when)
+
+		add(t, w, "post.published", map[string]string{"title": "Le bain"})
+
+		eventually(t, "the fact is done", isDone(t, w))
+		if count := ledger.effects(t); count != 1 {
+			t.Errorf("%d effects", count)
+		}
+	})
+}
+
+func TestAFactThatNobodyFollowsIsDone(t *testing.T) {
+	overBothRedis(t, func(t *testing.T, w *world.World, options asynq.RedisConnOpt) {
+		startRelay(t, w, options, jobs.When{})
+		startWorker(t, w, options, jobs.When{})
+
+		add(t, w, "comment.posted", 1)
+
+		eventually(t, "the fact is done", isDone(t, w))
+	})
+}
+
+func TestAFailedEffectIsUndoneAndTriedLater(t *testing.T) {
+	overBothRedis(t, func(t *testing.T, w *world.World, options asynq.RedisConnOpt) {
+		ledger := &ledger{w: w, fails: 2}
+		when := jobs.When{"post.published": {Inside: []jobs.Handler{ledger.handle}}}
+		startRelay(t, w, options, when)
+		startWorker(t, w, options, when)
+		add(t, w, "post.published", 1)
+
+		for attempt := 1; attempt <= 2; attempt++ {
+			eventually(t, "a failure is noted", func() bool {
+				row := facts(t, w)[0]
+				return row.Problem != "" && row.HandedAt.IsZero() && ledger.called() == attempt
+			})
+			if count := ledger.effects(t); count != 0 {
+				t.Fatalf("%d effects of a failure stayed", count)
+			}
+			w.Clock.Forward(time.Hour)
+		}
+
+		eventually(t, "the fact is done", isDone(t, w))
+		if count := ledger.effects(t); count != 1 {
+			t.Errorf("%d effects", count)
+		}
+	})
+}
+
+func TestAFactThatAlwaysFailsIsLaidAside(t *testing.T) {
+	w := world.New(t)
+	options, closeServer, err := redis.Open(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeServer()
+	ledger := &ledger{w: w, fails: 1000}
+	when := jobs.When{"post.published": {Inside: []jobs.Handler{ledger.handle, func(context.Context, id.ID, json.RawMessage) error {
+		panic("never reached")
+	}}}}
+	worker := &jobs.Worker{DB: w.DB, Clock: w.Clock, Redis: options, When: when}
+	add(t, w, "post.published", 1)
+	task := delivery(w, facts(t, w)[0])
+
+	for range 20 {
+		if err := worker.ProcessTask(t.Context(), task); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	row := facts(t, w)[0]
+	if row.DeadAt.IsZero() || row.Problem != "not today" || ledger.called() != 12 {
+		t.Errorf("%d calls, laid aside %v, problem %q", ledger.called(), row.DeadAt, row.Problem)
+	}
+}
+
+func delivery(w *world.World, row outbox.Row) *asynq.Task {
+	payload := fmt.Sprintf(`{"tenant":%d,"row":%d}`, int64(w.Tenant.ID), int64(row.ID))
+	return asynq.NewTask(string(row.Fact), []byte(payload))
+}
+
+func TestManyDeliveriesOfOneFactHaveOneEffect(t *testing.T) {
+	w := world.New(t)
+	ledger := &ledger{w: w}
+	worker := &jobs.Worker{DB: w.DB, Clock: w.Clock, When: jobs.When{
+		"post.published": {Inside: []jobs.Handler{ledger.handle}}}}
+	add(t, w, "post.published", 1)
+	task := delivery(w, facts(t, w)[0])
+
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if err := worker.ProcessTask(t.Context(), task); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+
+	if count := ledger.effects(t); count != 1 {
+		t.Errorf("%d effects", count)
+	}
+}
+
+func TestAPanicCountsAsFailure(t *testing.T) {
+	w := world.New(t)
+	worker := &jobs.Worker{DB: w.DB, Clock: w.Clock, When: jobs.When{
+		"post.published": {Inside: []jobs.Handler{func(context.Context, id.ID, json.RawMessage) error { panic("oops") }}}}}
+	add(t, w, "post.published", 1)
+
+	if err := worker.ProcessTask(t.Context(), delivery(w, facts(t, w)[0])); err != nil {
+		t.Fatal(err)
+	}
+
+	if row := facts(t, w)[0]; row.Problem != "panic: oops" || !row.DoneAt.IsZero() {
+		t.Errorf("problem %q, done %v", row.Problem, row.DoneAt)
+	}
+}
+
+func TestSecretsAreForgottenOnceTheirFactIsDone(t *testing.T) {
+	w := world.New(t)
+	worker := &jobs.Worker{DB: w.DB, Clock: w.Clock, When: jobs.When{"sign_in.requested": {Secret: true}}}
+	add(t, w, "sign_in.requested", map[string]string{"code": "123456"})
+
+	if err := worker.ProcessTask(t.Context(), delivery(w, facts(t, w)[0])); err != nil {
+		t.Fatal(err)
+	}
+
+	if row := facts(t, w)[0]; row.DoneAt.IsZero() || string(row.Payload) != "{}" {
+		t.Errorf("done %v, payload %s", row.DoneAt, row.Payload)
+	}
+}
+
+func TestWhatRedisForgetsIsHandedOverAgain(t *testing.T) {
+	overBothRedis(t, func(t *testing.T, w *world.World, options asynq.RedisConnOpt) {
+		ledger := &ledger{w: w}
+		when := jobs.When{"post.published": {Inside: []jobs.Handler{ledger.handle}}}
+		for n := range 5 {
+			add(t, w, "post.published", n)
+		}
+		relay := jobs.NewRelay(w.DB, w.Clock, options, when, time.Minute)
+		pass(t, relay)
+		client := options.MakeRedisClient().(goredis.UniversalClient)
+		defer func() { _ = client.Close() }()
+		if waiting := client.LLen(t.Context(), "asynq:{ordinary}:pending").Val(); waiting != 5 {
+			t.Fatalf("%d tasks wait", waiting)
+		}
+		if err := client.FlushDB(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+
+		startWorker(t, w, options, when)
+		pass(t, relay)
+		if ledger.called() != 0 {
+			t.Fatal("handed over again too early")
+		}
+		w.Clock.Forward(time.Minute)
+		pass(t, relay)
+
+		eventually(t, "all facts have their effect", func() bool { return ledger.effects(t) == 5 })
+	})
+}
+
+func pass(t *testing.T, relay *jobs.Relay) bool {
+	t.Helper()
+	full, err := relay.Pass(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return full
+}
+
+func TestResendingFillsRedisWithNoCopies(t *testing.T) {
+	overBothRedis(t, func(t *testing.T, w *world.World, options asynq.RedisConnOpt) {
+		add(t, w, "post.published", 1)
+		relay := jobs.NewRelay(w.DB, w.Clock, options, jobs.When{}, time.Minute)
+
+		for range 30 {
+			pass(t, relay)
+			w.Clock.Forward(time.Minute)
+		}
+
+		inspector := asynq.NewInspector(options)
+		defer func() { _ = inspector.Close() }()
+		info, err := inspector.GetQueueInfo("ordinary")
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := facts(t, w)[0]
+		if info.Size != 1 || row.Attempt != 30 || !row.DeadAt.IsZero() {
+			t.Errorf("%d tasks, %d attempts, laid aside %v", info.Size, row.Attempt, row.DeadAt)
+		}
+	})
+}
+
+func TestRedisMayVanishForAWhile(t *testing.T) {
+	w := world.New(t)
+	server := services.OwnRedis(t)
+	options, _, err := redis.Open(t.Context(), server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ledger := &ledger{w: w}
+	when := jobs.When{"post.published": {Inside: []jobs.Handler{ledger.handle}}}
+	relay := jobs.NewRelay(w.DB, w.Clock, options, when, time.Minute)
+	startWorker(t, w, options, when)
+	server.Kill()
+	add(t, w, "post.published", 1)
+
+	for range 3 {
+		if _, err := relay.Pass(t.Context()); err == nil {
+			t.Fatal("a dead Redis took a fact")
+		}
+		w.Clock.Forward(time.Second)
+	}
+	if row := facts(t, w)[0]; row.Attempt != 0 || !row.HandedAt.IsZero() {
+		t.Errorf("attempt %d, handed over %v", row.Attempt, row.HandedAt)
+	}
+	server.Start()
+	eventually(t, "Redis takes the fact", func() bool {
+		_, err := relay.Pass(t.Context())
+		w.Clock.Forward(time.Second)
+		return err == nil
+	})
+
+	eventually(t, "the fact is done", isDone(t, w))
+	if count := ledger.effects(t); count != 1 {
+		t.Errorf("%d effects", count)
+	}
+}
+
+func TestTheHandIsBoundedAndKeepsRoomForUrgentFacts(t *testing.T) {
+	overBothRedis(t, func(t *testing.T, w *world.World, options asynq.RedisConnOpt) {
+		if err := w.DB.Write(t.Context(), w.Tenant.ID, func(ctx context.Context, tx database.Tx) error {
+			for n := range 1200 {
+				if err := w.Outbox.Add(ctx, tx, "digest.written", n); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		when := jobs.When{"digest.written": {Urgency: jobs.Bulk}, "sign_in.requested": {Urgency: jobs.Urgent}}
+		relay := jobs.NewRelay(w.DB, w.Clock, options, when, time.Minute)
+		inspector := asynq.NewInspector(options)
+		defer func() { _ = inspector.Close() }()
+
+		if full := pass(t, relay); !full {
+			t.Error("a full hand says it is not")
+		}
+		w.Clock.Forward(time.Second)
+		add(t, w, "sign_in.requested", 1)
+		pass(t, relay)
+
+		for queue, want := range map[string]int{"bulk": 900, "urgent": 1} {
+			info, err := inspector.GetQueueInfo(queue)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Size != want {
+				t.Errorf("%d tasks in %s, want %d", info.Size, queue, want)
+			}
+		}
+	})
+}
+
+func TestEachRecurringTaskIsNotedOnceHoweverManyWorkers(t *testing.T) {
+	w := world.New(t)
+	if err := w.Tenants.Suspend(t.Context(), w.Neighbour.ID, 1, true, "on ferme"); err != nil {
+		t.Fatal(err)
+	}
+	schedules := []*jobs.Schedule{{DB: w.DB, Clock: w.Clock}, {DB: w.DB, Clock: w.Clock}}
+
+	for range 6 * 24 * 2 { // two days of ten minutes
+		var group sync.WaitGroup
+		for _, schedule := range schedules {
+			group.Go(func() {
+				if err := schedule.Pass(context.Background()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		w.Clock.Forward(10 * time.Minute)
+	}
+
+	noted := map[outbox.Fact]int{}
+	for _, row := range facts(t, w) {
+		noted[row.Fact]++
+	}
+	for fact, want := range map[outbox.Fact]int{"sweep.due": 288, "digest.due": 48, "expiry.due": 48, "housekeeping.due": 3} {
+		if noted[fact] != want {
+			t.Errorf("%s noted %d times, want %d", fact, noted[fact], want)
+		}
+	}
+	if err := w.DB.Survey(t.Context(), "test", func(ctx context.Context, db bun.IDB) error {
+		count, err := db.NewSelect().Model((*outbox.Row)(nil)).Where("tenant_id = ?", w.Neighbour.ID).Count(ctx)
+		if count != 0 {
+			t.Errorf("%d facts of a suspended community", count)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAMissingRedisIsNamedByItsSetting(t *testing.T) {
+	for _, address := range []string{"redis://127.0.0.1:1", "gopher://somewhere"} {
+		if _, _, err := redis.Open(t.Context(), address); err == nil || err.Error()[:10] != "REDIS_URL:" {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}

@@ -1,0 +1,236 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/uptrace/bun"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kumun/kumun/internal/clock"
+	"github.com/kumun/kumun/internal/database"
+)
+
+const (
+	// maxInHand bounds what waits in Redis unconfirmed; the rest waits in the
+	// outbox, which does not slow down with length.
+	maxInHand = 1000
+	// urgentReserve is the room that only urgent facts may take.
+	urgentReserve = 100
+	pollEvery     = 250 * time.Millisecond
+	// pollWhenFull is short enough for workers not to run dry.
+	pollWhenFull = 10 * time.Millisecond
+	// handTimeout ends a task that hangs.
+	handTimeout = 5 * time.Minute
+)
+
+// DefaultResendAfter is when a fact that is not done is handed over again.
+const DefaultResendAfter = time.Minute
+
+// Relay hands what is due in the outbox to Asynq. Several may run.
+type Relay struct {
+	DB    *database.DB
+	Clock clock.Clock
+	Redis asynq.RedisConnOpt
+	When  When
+	// ResendAfter is KUMUN_RESEND_AFTER.
+	ResendAfter time.Duration
+
+	nudged    chan struct{}
+	client    *asynq.Client
+	inspector *asynq.Inspector
+}
+
+// NewRelay makes a relay whose Nudge may be given to the outbox at once.
+func NewRelay(db *database.DB, now clock.Clock, redis asynq.RedisConnOpt, when When, resendAfter time.Duration) *Relay {
+	if resendAfter <= 0 {
+		resendAfter = DefaultResendAfter
+	}
+	return &Relay{DB: db, Clock: now, Redis: redis, When: when, ResendAfter: resendAfter,
+		nudged: make(chan struct{}, 1), client: asynq.NewClient(redis), inspector: asynq.NewInspector(redis)}
+}
+
+// Nudge tells the relay that facts were added. It never blocks.
+func (r *Relay) Nudge() {
+	select {
+	case r.nudged <- struct{}{}:
+	default:
+	}
+}
+
+// Run hands over until the context ends.
+func (r *Relay) Run(ctx context.Context) {
+	defer func() {
+		_ = r.client.Close()
+		_ = r.inspector.Close()
+	}()
+	for ctx.Err() == nil {
+		pause := pollEvery
+		full, err := r.Pass(ctx)
+		if err != nil && ctx.Err() == nil {
+			slog.ErrorContext(ctx, "relay", "error", err)
+		}
+		if full {
+			pause = pollWhenFull
+		}
+		r.rest(ctx, pause, full)
+	}
+}
+
+// rest waits for the next pass. A full hand does not heed nudges: it is a
+// worker that must make room first.
+func (r *Relay) rest(ctx context.Context, pause time.Duration, full bool) {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	nudged := r.nudged
+	if full {
+		nudged = nil
+	}
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-nudged:
+	}
+}
+
+// Pass hands over what is due now and tells whether more may wait than the
+// hand can hold.
+func (r *Relay) Pass(ctx context.Context) (full bool, err error) {
+	due, err := r.isDue(ctx)
+	if err != nil || !due {
+		return false, err
+	}
+	claimed, full, err := r.claim(ctx)
+	if err != nil {
+		return false, err
+	}
+	if err := r.hand(ctx, claimed); err != nil {
+		return false, err
+	}
+	return full, nil
+}
+
+// isDue keeps an idle relay from opening write transactions.
+func (r *Relay) isDue(ctx context.Context) (due bool, err error) {
+	err = r.DB.Survey(ctx, "relay", func(ctx context.Context, db bun.IDB) error {
+		return db.NewRaw(`SELECT EXISTS (SELECT 1 FROM outbox
+			WHERE done_at IS NULL AND dead_at IS NULL AND due_at <= ?)`, r.Clock.Now()).Scan(ctx, &due)
+	})
+	return due, err
+}
+
+// claim takes what there is room for, urgent facts first. From then on a row
+// is due again when the worker should long have been done with it.
+func (r *Relay) claim(ctx context.Context) (claimed []handover, full bool, err error) {
+	now := r.Clock.Now()
+	err = r.DB.System(ctx, "relay", func(ctx context.Context, db bun.IDB) error {
+		claimed = nil
+		var inHand int
+		err := db.NewRaw(`SELECT count(*) FROM (SELECT 1 FROM outbox
+			WHERE done_at IS NULL AND dead_at IS NULL AND due_at > ? AND handed_at IS NOT NULL LIMIT ?) AS held`,
+			now, maxInHand).Scan(ctx, &inHand)
+		if err != nil {
+			return fmt.Errorf("count what is in hand: %w", err)
+		}
+		for _, class := range []struct {
+			facts string
+			room  int
+		}{{"IN", maxInHand}, {"NOT IN", maxInHand - urgentReserve}} {
+			room := class.room - inHand - len(claimed)
+			if room <= 0 {
+				full = true
+				continue
+			}
+			rows, err := r.take(ctx, db, now, class.facts, room)
+			if err != nil {
+				return err
+			}
+			full = full || len(rows) == room
+			claimed = append(claimed, rows...)
+		}
+		return nil
+	})
+	return claimed, full, err
+}
+
+func (r *Relay) take(ctx context.Context, db bun.IDB, now time.Time, in string, room int) (rows []handover, err error) {
+	locking := ""
+	if r.DB.Engine == database.PostgreSQL {
+		locking = "FOR UPDATE SKIP LOCKED"
+	}
+	err = db.NewRaw(`UPDATE outbox SET attempt = attempt + 1, handed_at = ?, due_at = ?
+		WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM outbox
+			WHERE done_at IS NULL AND dead_at IS NULL AND due_at <= ? AND fact `+in+` (?)
+			ORDER BY due_at LIMIT ? `+locking+`)
+		RETURNING tenant_id, id, fact, attempt`,
+		now, now.Add(r.ResendAfter), now, bun.List(r.When.urgentFacts()), room).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("claim facts: %w", err)
+	}
+	return rows, nil
+}
+
+func (r *Relay) hand(ctx context.Context, claimed []handover) error {
+	handed := make([]bool, len(claimed))
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(4)
+	for n, fact := range claimed {
+		group.Go(func() error {
+			err := r.enqueue(groupCtx, fact)
+			handed[n] = err == nil
+			return err
+		})
+	}
+	err := group.Wait()
+	if err == nil {
+		return nil
+	}
+	var kept []handover
+	for n, fact := range claimed {
+		if !handed[n] {
+			kept = append(kept, fact)
+		}
+	}
+	return errors.Join(fmt.Errorf("hand over to Redis: %w", err), r.takeBack(context.WithoutCancel(ctx), kept))
+}
+
+func (r *Relay) enqueue(ctx context.Context, fact handover) error {
+	queue := string(r.When[fact.Fact].Urgency)
+	if queue == "" {
+		queue = string(Ordinary)
+	}
+	if fact.Attempt > 1 {
+		// While no worker runs, re-sending must not fill Redis with copies.
+		// The earlier task may be gone or at work: both are well.
+		_ = r.inspector.DeleteTask(queue, fact.taskID(fact.Attempt-1))
+	}
+	_, err := r.client.EnqueueContext(ctx, fact.task(), asynq.Queue(queue), asynq.TaskID(fact.taskID(fact.Attempt)),
+		asynq.MaxRetry(0), asynq.Timeout(handTimeout))
+	if errors.Is(err, asynq.ErrTaskIDConflict) {
+		return nil // an answer was lost, not the task
+	}
+	return err
+}
+
+// takeBack makes what Redis did not take due again, a little later, under the
+// same attempt: an answer may have been lost after the task had arrived.
+func (r *Relay) takeBack(ctx context.Context, facts []handover) error {
+	if len(facts) == 0 {
+		return nil
+	}
+	return r.DB.System(ctx, "relay", func(ctx context.Context, db bun.IDB) error {
+		for _, fact := range facts {
+			_, err := db.NewRaw(`UPDATE outbox SET attempt = attempt - 1, handed_at = NULL, due_at = ?
+				WHERE tenant_id = ? AND id = ? AND attempt = ? AND handed_at IS NOT NULL AND done_at IS NULL`,
+				r.Clock.Now().Add(pollEvery), fact.TenantID, fact.ID, fact.Attempt).Exec(ctx)
+			if err != nil {
+				return fmt.Errorf("take facts back: %w", err)
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,180 @@
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/hibiken/asynq"
+
+	"github.com/kumun/kumun/internal/clock"
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/outbox"
+)
+
+// maxFailures is how often followers may fail before the fact is laid aside.
+const maxFailures = 12
+
+// Worker calls those who follow a fact. Several may run.
+type Worker struct {
+	DB    *database.DB
+	Clock clock.Clock
+	Redis asynq.RedisConnOpt
+	When  When
+
+	server *asynq.Server
+}
+
+// Start works in the background until Stop.
+func (w *Worker) Start() error {
+	concurrency := 16
+	if w.DB.Engine == database.SQLite {
+		concurrency = 4 // one writes at a time anyway
+	}
+	w.server = asynq.NewServer(w.Redis, asynq.Config{
+		Concurrency: concurrency, Queues: weights, LogLevel: asynq.WarnLevel, Logger: logger{},
+		TaskCheckInterval: 50 * time.Millisecond, ShutdownTimeout: 8 * time.Second,
+	})
+	if err := w.server.Start(w); err != nil {
+		return fmt.Errorf("start the worker: %w", err)
+	}
+	return nil
+}
+
+// Stop ends after the tasks at hand.
+func (w *Worker) Stop() { w.server.Shutdown() }
+
+// ProcessTask meets asynq.Handler. It returns an error only when the outcome
+// could not be noted: the outbox is the truth, and sends again by itself.
+func (w *Worker) ProcessTask(ctx context.Context, handed *asynq.Task) error {
+	var task task
+	if err := json.Unmarshal(handed.Payload(), &task); err != nil {
+		return fmt.Errorf("read task: %w: %w", err, asynq.SkipRetry)
+	}
+	tenant, row := id.ID(task.Tenant), id.ID(task.Row)
+	problem := w.follow(ctx, tenant, row, outbox.Fact(handed.Type()))
+	if problem == nil {
+		return nil
+	}
+	// The task's own deadline may be what went wrong.
+	return w.noteFailure(context.WithoutCancel(ctx), tenant, row, problem)
+}
+
+func (w *Worker) follow(ctx context.Context, tenant, row id.ID, fact outbox.Fact) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("panic: %v", caught)
+		}
+	}()
+	following := w.When[fact]
+	if following.Outside != nil {
+		return w.reachOut(ctx, tenant, row, following)
+	}
+	return w.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		payload, open, err := openFact(ctx, tx, row, true)
+		if err != nil || !open {
+			return err
+		}
+		for _, handle := range following.Inside {
+			if err := handle(ctx, tenant, payload); err != nil {
+				return err
+			}
+		}
+		return w.done(ctx, tx, row, following)
+	})
+}
+
+// reachOut calls a follower whose effect lies outside of the store: it opens
+// its own transactions and marks the fact done in the last.
+func (w *Worker) reachOut(ctx context.Context, tenant, row id.ID, following Following) error {
+	var payload json.RawMessage
+	var open bool
+	err := w.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) (err error) {
+		payload, open, err = openFact(ctx, tx, row, false)
+		return err
+	})
+	if err != nil || !open {
+		return err
+	}
+	return following.Outside(ctx, tenant, payload, func(ctx context.Context, tx database.Tx) error {
+		return w.done(ctx, tx, row, following)
+	})
+}
+
+// openFact reads a fact unless it is done or laid aside. Locked, it makes a
+// second delivery wait for the first.
+func openFact(ctx context.Context, tx database.Tx, row id.ID, lock bool) (json.RawMessage, bool, error) {
+	fact := &outbox.Row{}
+	query := tx.Select(fact).Column("payload").Where("id = ?", row).Where("done_at IS NULL").Where("dead_at IS NULL")
+	if lock && tx.Engine == database.PostgreSQL {
+		query.For("UPDATE")
+	}
+	err := query.Scan(ctx)
+	if isNoRow(err) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read fact: %w", err)
+	}
+	return fact.Payload, true, nil
+}
+
+func (w *Worker) done(ctx context.Context, tx database.Tx, row id.ID, following Following) error {
+	query := tx.Update((*outbox.Row)(nil)).Set("done_at = ?", w.Clock.Now()).Set("problem = ''").Where("id = ?", row)
+	if following.Secret {
+		query.Set("payload = '{}'")
+	}
+	if _, err := query.Exec(ctx); err != nil {
+		return fmt.Errorf("mark fact done: %w", err)
+	}
+	return nil
+}
+
+// noteFailure plans the next attempt, or lays the fact aside.
+func (w *Worker) noteFailure(ctx context.Context, tenant, row id.ID, problem error) error {
+	now := w.Clock.Now()
+	return w.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		var failures int
+		err := tx.Query(ctx, &failures, `UPDATE outbox SET failures = failures + 1, problem = ?, handed_at = NULL
+			WHERE tenant_id = ?tenant AND id = ? AND done_at IS NULL AND dead_at IS NULL RETURNING failures`,
+			shortened(problem), row)
+		if isNoRow(err) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("note failure: %w", err)
+		}
+		next := tx.Update((*outbox.Row)(nil)).Where("id = ?", row)
+		if failures >= maxFailures {
+			slog.ErrorContext(ctx, "fact laid aside", "tenant", tenant, "row", row, "error", problem)
+			next.Set("dead_at = ?", now)
+		} else {
+			slog.WarnContext(ctx, "fact waits for another attempt", "tenant", tenant, "row", row, "failures", failures, "error", problem)
+			next.Set("due_at = ?", now.Add(backOff(failures)))
+		}
+		_, err = next.Exec(ctx)
+		return err
+	})
+}
+
+// backOff is 5 s, 15 s, 45 s … and never more than six hours: nearly a day in
+// all, so that a mail server may be away for a night.
+func backOff(failures int) time.Duration {
+	wait := 5 * time.Second
+	for range failures - 1 {
+		wait = min(3*wait, 6*time.Hour)
+	}
+	return wait
+}
+
+func shortened(problem error) string {
+	text := []rune(problem.Error())
+	return string(text[:min(len(text), 500)])
+}
+
+func isNoRow(err error) bool { return errors.Is(err, sql.ErrNoRows) }
