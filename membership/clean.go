@@ -67,7 +67,7 @@ func collapse(text string) string { return strings.Join(strings.Fields(norm.NFC.
 // turn text around) and what is not text at all.
 func printable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(sign rune) bool {
-		return unicode.Is(unicode.C, sign) || sign == '\u2028' || sign == '\u2029' || sign == utf8.RuneError
+		return unicode.Is(unicode.C, sign) || sign == utf8.RuneError
 	})
 }
 
