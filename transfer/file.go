@@ -1,0 +1,758 @@
+// Package transfer moves a community as a whole: in from a file, out again,
+// and the demonstration communities.
+package transfer
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/tenants"
+	"github.com/kumun/kumun/tenants/look"
+)
+
+// Format is what the key "format" of an import file says.
+const Format = "kumun/1"
+
+// File is a community as an import file tells it: whole, checked, its dates
+// resolved to UTC. Keys are unique within their list, and every reference
+// from one part to another holds.
+type File struct {
+	Source   string  // where the facts come from, to be credited
+	Tenant   *Tenant // nil when the file adds to a community that exists
+	Members  []Member
+	Groups   []Group
+	Posts    []Post
+	Plans    []Plan
+	Listings []Listing
+	Reports  []Report // wait for a decision
+}
+
+// Tenant is the community itself; what the file leaves out of the settings is
+// zero.
+type Tenant struct {
+	Slug     string
+	Name     string
+	Settings tenants.Settings
+}
+
+// Member is a person of the community.
+type Member struct {
+	Key   string
+	Name  string
+	Email string // KEY@example.org unless the file says otherwise
+	Place string
+	About string
+	Roles []actor.Role
+	Since time.Time
+	Shown bool // agreed to be shown among the members
+}
+
+// Group is a group; its owner is always among its members.
+type Group struct {
+	Key     string
+	Name    string
+	Purpose string
+	Place   string
+	Join    string // "open", "approval" or "invitation"
+	Owner   string
+	Rules   string
+	Members []string
+}
+
+// Place is where something is.
+type Place struct{ Name, Commune string }
+
+// Post is a tip or an offer.
+type Post struct {
+	Key        string
+	Kind       string // "tip" or "offer"
+	Offer      string // of an offer: give, lend, swap, sell, help or look_for
+	Title      string
+	Standfirst string
+	Text       string // Markdown
+	By         string
+	Group      string // "" is the whole community
+	Place      Place
+	Months     []int // 1 to 12; empty is all year
+	Weekdays   []int // 1 (Monday) to 7; empty is every day
+	PriceCents int   // of an offer
+	Until      time.Time
+	Topics     []string
+	Posted     time.Time
+	Checked    time.Time // last confirmed as true
+	Thanks     int
+	Cover      string // a motif of the tenant's pack; "" is drawn by lot
+	Held       bool   // a first post that waits for a moderator
+	Comments   []Comment
+}
+
+// Comment is a reply below a post. Only comments that a report points at need a key.
+type Comment struct {
+	Key  string
+	By   string
+	At   time.Time
+	Text string
+}
+
+// Plan is what a partner can subscribe to; prices include tax.
+type Plan struct {
+	Key        string
+	Name       string
+	PriceCents int // a month
+	Pitch      []string
+	Limits     Limits
+}
+
+// Limits is what a plan allows.
+type Limits struct{ Listings, Pictures, LiveDeals, SponsoredDaysPerMonth, People int }
+
+// Listing is the page of a partner business.
+type Listing struct {
+	Key       string
+	Name      string
+	Trade     string
+	Owner     string // a member's key, or ""
+	OwnerName string
+	Text      string
+	Note      string // a notice that the law asks for
+	Place     Place
+	Hours     map[int][]Span // by weekday, 1 to 7; a day without spans is closed
+	Closed    []Closing
+	Languages []string
+	Topics    []string
+	Plan      string
+	State     string // "draft", "live" or "paused"
+	Since     time.Time
+	Motif     string
+	Prices    []Price
+	Phone     string
+	Email     string
+}
+
+// Span is a time of opening, as "12:00" and "14:00".
+type Span struct{ From, To string }
+
+// Closing is a yearly closing, as "12-24" and "01-03", month first.
+type Closing struct{ From, To, Why string }
+
+// Price is one line of a listing's price list.
+type Price struct {
+	What  string
+	Cents int
+}
+
+// Report is a notice that waits for a decision. By is a member's key; a
+// visitor leaves Name and Email instead.
+type Report struct {
+	Key      string
+	On       Target
+	By       string
+	Name     string
+	Email    string
+	Reason   string
+	Category string
+	At       time.Time
+	Harm     int // 4 danger for somebody, 3 likely illegal, 2 house rule, 1 to check
+}
+
+// Target names a piece: kind is post, comment, listing, group or member.
+type Target struct{ Kind, Key string }
+
+// Homeless is a part of a file that is known but that nothing here can hold yet.
+type Homeless struct {
+	Path  string
+	What  string
+	Count int
+}
+
+// Thankers chooses the members who thank a post: always the same ones, never
+// its author, and no more than there are.
+func (f *File) Thankers(post Post) []string {
+	type draw struct {
+		key string
+		lot uint64
+	}
+	var draws []draw
+	for _, member := range f.Members {
+		if member.Key == post.By {
+			continue
+		}
+		hash := fnv.New64a()
+		_, _ = io.WriteString(hash, post.Key+"/"+member.Key)
+		draws = append(draws, draw{member.Key, hash.Sum64()})
+	}
+	slices.SortFunc(draws, func(a, b draw) int { return cmp.Compare(a.lot, b.lot) })
+	var keys []string
+	for _, draw := range draws[:min(post.Thanks, len(draws))] {
+		keys = append(keys, draw.key)
+	}
+	return keys
+}
+
+const (
+	largestFile = 32 << 20
+
+	titleSigns   = 60
+	nameSigns    = 80
+	lineSigns    = 200
+	noteSigns    = 500
+	commentSigns = 4_000
+	textSigns    = 10_000
+	topicSigns   = 30
+
+	fewEntries = 20
+)
+
+var (
+	roles         = []actor.Role{actor.Ambassador, actor.Partner, actor.Editor, actor.Moderator, actor.Treasurer, actor.Admin}
+	offerKinds    = []string{"give", "lend", "swap", "sell", "help", "look_for"}
+	joinings      = []string{"open", "approval", "invitation"}
+	listingStates = []string{"draft", "live", "paused"}
+	categories    = []string{"danger", "scam", "privacy", "child", "accusation", "insult", "hidden_ad", "misleading", "copied", "spam", "outdated", "other"}
+
+	// homeless are the parts that other files of ours hold and that find no
+	// room in the product yet.
+	homeless = []string{
+		"working_groups", "meetings", "dot_vote", "benchmark",
+		"events", "questions", "guides", "portraits", "reasons", "deals", "rules",
+	}
+)
+
+// Parse reads an import file. Relative dates count from now, in the zone of
+// the file's tenant or else in now's own. When anything is wrong the error is
+// Problems, all of them, and nothing else is returned.
+func Parse(reader io.Reader, now time.Time) (*File, []Homeless, error) {
+	text, err := io.ReadAll(io.LimitReader(reader, largestFile+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read import file: %w", err)
+	}
+	if len(text) > largestFile {
+		return nil, nil, Problems{{"$", fmt.Sprintf("is larger than %d MB", largestFile>>20)}}
+	}
+	in := &reading{now: now}
+	root := in.tree(text)
+	if root == nil {
+		return nil, nil, in.problems
+	}
+	file, homeless := in.file(root)
+	if len(in.problems) > 0 {
+		return nil, nil, in.problems
+	}
+	return file, homeless, nil
+}
+
+func (r *reading) file(root *record) (*File, []Homeless) {
+	file := &File{Source: root.text("source", 0, lineSigns*5)}
+	// The files of 2019 name their source and no format.
+	if format := root.line("format", 0, 60); format != Format && (format != "" || file.Source == "") {
+		root.wrong("format", "want %q", Format)
+	}
+	tenant := root.record("tenant")
+	if tenant != nil {
+		r.now = tenant.zoned(r.now)
+	}
+
+	members, partners := map[string]bool{}, map[string]bool{}
+	for _, each := range root.records("members") {
+		member := each.member(members)
+		file.Members = append(file.Members, member)
+		partners[member.Key] = slices.Contains(member.Roles, actor.Partner)
+	}
+	emailsDiffer(r, file.Members)
+	if tenant != nil {
+		file.Tenant = tenant.tenant()
+	}
+	groups := map[string]bool{}
+	belongs := map[string][]string{}
+	for _, each := range root.records("groups") {
+		group := each.group(groups, members)
+		file.Groups = append(file.Groups, group)
+		belongs[group.Key] = group.Members
+	}
+	posts, comments := map[string]bool{}, map[string]bool{}
+	for _, each := range root.records("posts") {
+		file.Posts = append(file.Posts, each.post(posts, comments, members, belongs))
+	}
+	plans := map[string]bool{}
+	for _, each := range root.records("plans") {
+		file.Plans = append(file.Plans, each.plan(plans))
+	}
+	listings := map[string]bool{}
+	for _, each := range root.records("listings") {
+		file.Listings = append(file.Listings, each.listing(listings, partners, plans))
+	}
+	pieces := map[string]map[string]bool{
+		"post": posts, "comment": comments, "listing": listings, "group": groups, "member": members,
+	}
+	reports := map[string]bool{}
+	for _, each := range root.records("reports") {
+		file.Reports = append(file.Reports, each.report(reports, members, pieces))
+	}
+	without := root.homeless()
+	root.done()
+	return file, without
+}
+
+// zoned is now in the tenant's zone.
+func (o *record) zoned(now time.Time) time.Time {
+	name := o.line("zone", 0, 60)
+	if name == "" {
+		return now
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" {
+		o.wrong("zone", "%q is no time zone", name)
+		return now
+	}
+	return now.In(zone)
+}
+
+func (o *record) tenant() *Tenant {
+	defer o.done()
+	tenant := &Tenant{
+		Slug:     o.matching("slug", keyPattern, "a slug (small letters, digits, single hyphens)"),
+		Name:     o.line("name", 2, titleSigns),
+		Settings: o.settings(),
+	}
+	if tenant.Slug == "" {
+		o.wrong("slug", "is missing")
+	}
+	return tenant
+}
+
+func (o *record) settings() tenants.Settings {
+	settings := tenants.Settings{
+		Tagline:       o.line("tagline", 0, nameSigns),
+		Intro:         o.line("intro", 0, lineSigns),
+		Language:      o.matching("default_language", languagePattern, "a language of two letters"),
+		Languages:     o.languages(),
+		Address:       o.choice("address", false, "tu", "vous"),
+		Zone:          o.line("zone", 0, nameSigns),
+		Currency:      o.matching("currency", currencyPattern, "a currency of three capitals"),
+		Look:          o.look(),
+		Hero:          o.hero(),
+		Doors:         o.doors(),
+		FirstIssue:    o.past("first_issue", false, time.Time{}),
+		Digest:        o.digest(),
+		Signature:     o.line("signature", 0, lineSigns),
+		Legal:         o.legal(),
+		Indexed:       o.flag("indexed", false),
+		Demonstration: o.flag("demonstration", false),
+	}
+	if operator := o.line("operator", 0, nameSigns); settings.Legal.Publisher == "" {
+		settings.Legal.Publisher = operator
+	}
+	if settings.Language != "" && !slices.Contains(settings.Languages, settings.Language) {
+		o.wrong("default_language", "%q is not among the languages", settings.Language)
+	}
+	return settings
+}
+
+func (o *record) languages() []string {
+	languages := o.lines("languages", fewEntries, 10)
+	for n, language := range languages {
+		if !languagePattern.MatchString(language) {
+			o.wrong(fmt.Sprintf("languages[%d]", n), "%q is not a language of two letters", language)
+		}
+	}
+	return languages
+}
+
+// look is the name of a preset, one colour as "#1b44ae", or seeds in full.
+func (o *record) look() look.Seeds {
+	switch value := o.take("look").(type) {
+	case nil:
+		return look.Seeds{}
+	case *record:
+		return value.seeds()
+	case string:
+		presets := map[string]look.Seeds{"cornouaille": look.Cornouaille, "villeray": look.Villeray}
+		if seeds, ok := presets[value]; ok {
+			return seeds
+		}
+		if seeds, err := look.FromBrand(value); err == nil {
+			return seeds
+		}
+	}
+	o.wrong("look", `want "cornouaille", "villeray", one colour ("#1b44ae") or an object of seeds`)
+	return look.Seeds{}
+}
+
+func (o *record) seeds() look.Seeds {
+	var seeds look.Seeds
+	text, err := json.Marshal(o)
+	if err != nil {
+		o.in.wrong(o.path, "%v", err)
+		return seeds
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&seeds); err != nil {
+		o.in.wrong(o.path, "%v", strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return seeds
+}
+
+// MarshalJSON writes the object back as it was read.
+func (o *record) MarshalJSON() ([]byte, error) { return json.Marshal(o.fields) }
+
+func (o *record) hero() tenants.Hero {
+	each := o.record("hero")
+	if each == nil {
+		return tenants.Hero{}
+	}
+	defer each.done()
+	hero := tenants.Hero{
+		Question:    each.line("question", 1, nameSigns),
+		Placeholder: each.line("placeholder", 0, titleSigns),
+		Tries:       each.lines("tries", 3, titleSigns),
+	}
+	if stars := strings.Count(hero.Question, "*"); stars != 0 && stars != 2 {
+		each.wrong("question", "stresses one run of words, between two asterisks")
+	}
+	return hero
+}
+
+func (o *record) doors() []tenants.Door {
+	var doors []tenants.Door
+	for _, each := range o.records("doors") {
+		doors = append(doors, tenants.Door{Title: each.line("title", 1, 40), Line: each.line("line", 0, nameSigns)})
+		each.done()
+	}
+	if len(doors) != 0 && len(doors) != 4 {
+		o.wrong("doors", "has %d entries, want the four profiles: live here, come, have a business, take part", len(doors))
+	}
+	return doors
+}
+
+func (o *record) digest() tenants.Digest {
+	each := o.record("digest")
+	if each == nil {
+		return tenants.Digest{}
+	}
+	defer each.done()
+	return tenants.Digest{Hello: each.line("hello", 1, noteSigns), From: each.line("from", 1, titleSigns)}
+}
+
+func (o *record) legal() tenants.Legal {
+	each := o.record("legal")
+	if each == nil {
+		return tenants.Legal{}
+	}
+	defer each.done()
+	return tenants.Legal{
+		Publisher:    each.line("publisher", 1, lineSigns),
+		Form:         each.line("form", 0, lineSigns),
+		Registration: each.line("registration", 0, nameSigns),
+		Office:       each.line("office", 0, lineSigns),
+		Phone:        each.line("phone", 0, 30),
+		Email:        each.email("email"),
+		Director:     each.line("director", 0, nameSigns),
+		Host:         each.line("host", 0, lineSigns),
+		HostAddress:  each.line("host_address", 0, lineSigns),
+		HostPhone:    each.line("host_phone", 0, 30),
+	}
+}
+
+func (o *record) member(taken map[string]bool) Member {
+	defer o.done()
+	member := Member{
+		Key:   o.key(taken),
+		Name:  o.line("name", 2, 40),
+		Email: o.email("email"),
+		Place: o.line("place", 0, nameSigns),
+		About: o.text("about", 0, noteSigns),
+		Since: o.past("since", true, time.Time{}),
+		Shown: o.flag("shown", false),
+	}
+	if member.Email == "" {
+		member.Email = member.Key + "@example.org"
+	}
+	for n, name := range o.lines("roles", len(roles), 30) {
+		role := actor.Role(name)
+		if !slices.Contains(roles, role) {
+			o.wrong(fmt.Sprintf("roles[%d]", n), "%q is none of %v", name, roles)
+		}
+		member.Roles = append(member.Roles, role)
+	}
+	return member
+}
+
+func emailsDiffer(in *reading, members []Member) {
+	owner := map[string]string{}
+	for n, member := range members {
+		if other, taken := owner[member.Email]; taken {
+			in.wrong(fmt.Sprintf("$.members[%d].email", n), "%s is already the address of %q", member.Email, other)
+		}
+		owner[member.Email] = member.Key
+	}
+}
+
+func (o *record) group(taken, members map[string]bool) Group {
+	defer o.done()
+	group := Group{
+		Key:     o.key(taken),
+		Name:    o.line("name", 2, titleSigns),
+		Purpose: o.line("purpose", 1, lineSigns),
+		Place:   o.line("place", 0, nameSigns),
+		Join:    o.choice("join", true, joinings...),
+		Owner:   o.reference("owner", "member", members, true),
+		Rules:   o.text("rules", 0, commentSigns),
+		Members: o.lines("members", 1_000_000, titleSigns),
+	}
+	for n, key := range group.Members {
+		if !members[key] {
+			o.wrong(fmt.Sprintf("members[%d]", n), "there is no member %q", key)
+		}
+	}
+	if group.Owner != "" && !slices.Contains(group.Members, group.Owner) {
+		group.Members = append([]string{group.Owner}, group.Members...)
+	}
+	return group
+}
+
+func (o *record) place() Place {
+	each := o.record("place")
+	if each == nil {
+		return Place{}
+	}
+	defer each.done()
+	return Place{each.line("name", 0, nameSigns), each.line("commune", 1, nameSigns)}
+}
+
+func (o *record) post(posts, comments, members map[string]bool, belongs map[string][]string) Post {
+	defer o.done()
+	groups := map[string]bool{}
+	for key := range belongs {
+		groups[key] = true
+	}
+	post := Post{
+		Key:        o.key(posts),
+		Kind:       o.choice("kind", true, "tip", "offer"),
+		Offer:      o.choice("offer", false, offerKinds...),
+		Title:      o.line("title", 1, titleSigns),
+		Standfirst: o.line("standfirst", 0, lineSigns),
+		Text:       o.text("text", 1, textSigns),
+		By:         o.reference("by", "member", members, true),
+		Group:      o.reference("group", "group", groups, false),
+		Place:      o.place(),
+		Months:     o.numbers("months", 1, 12),
+		Weekdays:   o.numbers("weekdays", 1, 7),
+		PriceCents: o.number("price_cents", 0, 100_000_000),
+		Until:      o.moment("until", false),
+		Topics:     o.lines("topics", fewEntries, topicSigns),
+		Posted:     o.past("posted", true, time.Time{}),
+		Thanks:     o.number("thanks", 0, 1_000_000),
+		Cover:      o.matching("cover", keyPattern, "a motif's name"),
+		Held:       o.flag("held", false),
+	}
+	post.Checked = o.past("checked", false, post.Posted)
+	for _, each := range o.records("comments") {
+		post.Comments = append(post.Comments, each.comment(comments, members, post.Posted))
+	}
+	if post.Kind == "offer" {
+		o.offer(post)
+	} else if post.Offer != "" || post.PriceCents != 0 || !post.Until.IsZero() {
+		o.wrong("kind", "a tip has no offer, price_cents or until")
+	}
+	if post.By != "" && post.Group != "" && !slices.Contains(belongs[post.Group], post.By) {
+		o.wrong("by", "%q is not a member of the group %q", post.By, post.Group)
+	}
+	if post.Held && (post.Thanks > 0 || len(post.Comments) > 0) {
+		o.wrong("held", "nobody can have thanked or answered what nobody has seen")
+	}
+	return post
+}
+
+func (o *record) offer(post Post) {
+	if post.Offer == "" {
+		o.wrong("offer", "is missing")
+	}
+	if !post.Until.IsZero() && post.Until.Before(post.Posted) {
+		o.wrong("until", "comes before posted")
+	}
+	if post.PriceCents > 0 && post.Offer != "sell" {
+		o.wrong("price_cents", "goes with the offer sell")
+	}
+}
+
+func (o *record) comment(taken, members map[string]bool, posted time.Time) Comment {
+	defer o.done()
+	comment := Comment{
+		By:   o.reference("by", "member", members, true),
+		At:   o.past("at", true, posted),
+		Text: o.text("text", 1, commentSigns),
+	}
+	if o.has("key") {
+		comment.Key = o.key(taken)
+	}
+	return comment
+}
+
+func (o *record) plan(taken map[string]bool) Plan {
+	defer o.done()
+	return Plan{
+		Key:        o.key(taken),
+		Name:       o.line("name", 1, titleSigns),
+		PriceCents: o.number("price_cents", 0, 100_000_000),
+		Pitch:      o.lines("pitch", 5, lineSigns),
+		Limits:     o.limits(),
+	}
+}
+
+func (o *record) limits() Limits {
+	each := o.record("limits")
+	if each == nil {
+		return Limits{}
+	}
+	defer each.done()
+	return Limits{
+		Listings:              each.number("listings", 0, 1000),
+		Pictures:              each.number("pictures", 0, 1000),
+		LiveDeals:             each.number("live_deals", 0, 1000),
+		SponsoredDaysPerMonth: each.number("sponsored_days_per_month", 0, 31),
+		People:                each.number("people", 0, 1000),
+	}
+}
+
+func (o *record) listing(taken, partners, plans map[string]bool) Listing {
+	defer o.done()
+	listing := Listing{
+		Key:       o.key(taken),
+		Name:      o.line("name", 2, nameSigns),
+		Trade:     o.line("trade", 1, nameSigns),
+		Owner:     o.reference("owner", "member with the role partner", partners, false),
+		OwnerName: o.line("owner_name", 0, nameSigns),
+		Text:      o.text("text", 1, textSigns),
+		Note:      o.line("note", 0, noteSigns),
+		Place:     o.place(),
+		Hours:     o.hours(),
+		Languages: o.languages(),
+		Topics:    o.lines("topics", fewEntries, topicSigns),
+		Plan:      o.reference("plan", "plan", plans, true),
+		State:     o.choice("state", true, listingStates...),
+		Since:     o.past("since", true, time.Time{}),
+		Motif:     o.matching("motif", keyPattern, "a motif's name"),
+		Phone:     o.line("phone", 0, 30),
+		Email:     o.email("email"),
+	}
+	for _, each := range o.records("closed") {
+		listing.Closed = append(listing.Closed, each.closing())
+	}
+	for _, each := range o.records("prices") {
+		listing.Prices = append(listing.Prices, Price{each.line("what", 1, nameSigns), each.number("cents", 0, 100_000_000)})
+		each.done()
+	}
+	return listing
+}
+
+// hours reads {"2": ["12:00-14:00", "19:00-21:30"], …}.
+func (o *record) hours() map[int][]Span {
+	each := o.record("hours")
+	if each == nil {
+		return nil
+	}
+	defer each.done()
+	hours := map[int][]Span{}
+	for day := 1; day <= 7; day++ {
+		name := fmt.Sprint(day)
+		last := ""
+		for n, text := range each.lines(name, 6, 11) {
+			from, to, _ := strings.Cut(text, "-")
+			if !isClock(from) || !isClock(to) || from >= to || from < last {
+				each.wrong(fmt.Sprintf("%s[%d]", name, n), `%q is not a later span such as "12:00-14:00"`, text)
+			}
+			last = to
+			hours[day] = append(hours[day], Span{from, to})
+		}
+	}
+	return hours
+}
+
+func isClock(text string) bool {
+	_, err := time.Parse("15:04", text)
+	return err == nil && len(text) == 5
+}
+
+func (o *record) closing() Closing {
+	defer o.done()
+	closing := Closing{o.line("from", 1, 5), o.line("to", 1, 5), o.line("why", 0, lineSigns)}
+	o.yearDay("from", closing.From)
+	o.yearDay("to", closing.To)
+	return closing
+}
+
+func (o *record) yearDay(name, text string) {
+	// A leap year, so that 29 February is a day.
+	if _, err := time.Parse("2006-01-02", "2024-"+text); err != nil && text != "" {
+		o.wrong(name, `%q is not a day such as "12-24"`, text)
+	}
+}
+
+func (o *record) report(taken, members map[string]bool, pieces map[string]map[string]bool) Report {
+	defer o.done()
+	report := Report{
+		Key:      o.key(taken),
+		On:       o.target(pieces),
+		By:       o.reference("by", "member", members, false),
+		Name:     o.line("name", 0, nameSigns),
+		Email:    o.email("email"),
+		Reason:   o.text("reason", 1, commentSigns),
+		Category: o.choice("category", true, categories...),
+		At:       o.past("at", true, time.Time{}),
+		Harm:     o.number("harm", 1, 4),
+	}
+	byMember, byVisitor := o.has("by"), report.Name != "" && report.Email != ""
+	if byMember == byVisitor {
+		o.wrong("by", "want a member's key, or else name and email of a visitor")
+	}
+	if !o.has("harm") {
+		o.wrong("harm", "is missing")
+	}
+	return report
+}
+
+func (o *record) target(pieces map[string]map[string]bool) Target {
+	each := o.record("on")
+	if each == nil {
+		if !o.has("on") {
+			o.wrong("on", "is missing")
+		}
+		return Target{}
+	}
+	defer each.done()
+	kind := each.choice("kind", true, "post", "comment", "listing", "group", "member")
+	return Target{kind, each.reference("key", cmp.Or(kind, "piece"), pieces[kind], true)}
+}
+
+// homeless counts the parts that are known but not kept.
+func (o *record) homeless() []Homeless {
+	var found []Homeless
+	for _, name := range o.names {
+		if !slices.Contains(homeless, name) {
+			continue
+		}
+		count := 1
+		switch value := o.take(name).(type) {
+		case nil:
+			count = 0
+		case []any:
+			count = len(value)
+		case *record:
+		default:
+			o.wrong(name, "want a list or an object")
+		}
+		if count > 0 {
+			found = append(found, Homeless{o.at(name), name, count})
+		}
+	}
+	return found
+}
