@@ -16,12 +16,13 @@ import (
 type State string
 
 // The states. A held piece waits for its first decision, a hidden one may come
-// back, a removed one does not.
+// back, a removed one does not; a deleted one was taken away by its author.
 const (
 	Published State = "published"
 	Held      State = "held"
 	Hidden    State = "hidden"
 	Removed   State = "removed"
+	Deleted   State = "deleted"
 )
 
 // Piece is anything published, as moderation reads it.
@@ -32,6 +33,12 @@ type Piece struct {
 	URL      string // the page's path, from the root
 	PostedAt time.Time
 	State    State
+}
+
+// seen tells that people come across the piece: it is published, or was and has
+// run its time.
+func (p Piece) seen() bool {
+	return p.State != Held && p.State != Hidden && p.State != Removed && p.State != Deleted
 }
 
 // Kind is a kind of thing that can be reported and decided upon. Load and

@@ -44,8 +44,10 @@ func (s *Service) Screen(ctx context.Context, tx database.Tx, author actor.Actor
 	if state == Published {
 		return Published, nil
 	}
-	_, err := s.open(ctx, tx, kind, id, piece, FirstPost)
-	return Held, err
+	if _, err := s.openOrJoin(ctx, tx, kind, id, piece, FirstPost, CategoryNamed(string(FirstPost))); err != nil {
+		return "", fmt.Errorf("hold a first piece: %w", err)
+	}
+	return Held, nil
 }
 
 // Recognise notes a piece that was published elsewhere, as an import does: its

@@ -1,21 +1,16 @@
 package moderation
 
 import (
-	"context"
 	"time"
 
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/clock"
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/fault"
+	"github.com/kumun/kumun/internal/limit"
 	"github.com/kumun/kumun/internal/outbox"
+	"github.com/kumun/kumun/membership"
 )
-
-// Limits refuses what one key does more than limit times within a period,
-// with fault.TooMany.
-type Limits interface {
-	Take(ctx context.Context, key string, limit int, period time.Duration) error
-}
 
 // Service is the moderators' desk and the door of notices.
 type Service struct {
@@ -24,13 +19,22 @@ type Service struct {
 	Outbox   *outbox.Outbox
 	Policy   actor.Policy
 	Registry *Registry
-	// Limits refuses notices that come too often.
-	Limits Limits
+	Members  *membership.Service
+	// PerAddress and PerPerson bound how many notices come from one network
+	// address and from one mail address or member.
+	PerAddress, PerPerson *limit.Limit
+}
+
+// New returns the service with its limits: twenty notices an hour from a network
+// address, ten from a person.
+func New(db *database.DB, now clock.Clock, facts *outbox.Outbox, policy actor.Policy, members *membership.Service) *Service {
+	return &Service{DB: db, Clock: now, Outbox: facts, Policy: policy, Registry: &Registry{}, Members: members,
+		PerAddress: limit.New(now, 20, time.Hour), PerPerson: limit.New(now, 10, time.Hour)}
 }
 
 // may refuses what the actor's roles do not allow: it is not found, since
 // whoever may not moderate need not know what is moderated.
-func (s *Service) may(_ context.Context, who actor.Actor, action string) error {
+func (s *Service) may(who actor.Actor, action string) error {
 	if !s.Policy.Allows(who, "case", action) {
 		return fault.NotFound
 	}
