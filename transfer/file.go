@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/moderation"
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/tenants/look"
 )
@@ -146,7 +147,7 @@ type Closing struct{ From, To, Why string }
 // Price is one line of a listing's price list.
 type Price struct {
 	What  string
-	Cents int
+	Cents int64
 }
 
 // Report is a notice that waits for a decision. By is a member's key; a
@@ -158,9 +159,9 @@ type Report struct {
 	Name     string
 	Email    string
 	Reason   string
-	Category string
+	Category string // one of moderation.Categories
 	At       time.Time
-	Harm     int // 4 danger for somebody, 3 likely illegal, 2 house rule, 1 to check
+	Harm     int // the category's unless the file says otherwise
 }
 
 // Target names a piece: kind is post, comment, listing, group or member.
@@ -208,7 +209,8 @@ const (
 	textSigns    = 10_000
 	topicSigns   = 30
 
-	fewEntries = 20
+	fewTopics    = 5
+	fewLanguages = 20
 )
 
 var (
@@ -216,7 +218,6 @@ var (
 	offerKinds    = []string{"give", "lend", "swap", "sell", "help", "look_for"}
 	joinings      = []string{"open", "approval", "invitation"}
 	listingStates = []string{"draft", "live", "paused"}
-	categories    = []string{"danger", "scam", "privacy", "child", "accusation", "insult", "hidden_ad", "misleading", "copied", "spam", "outdated", "other"}
 
 	// homeless are the parts that other files of ours hold and that find no
 	// room in the product yet.
@@ -357,7 +358,7 @@ func (o *record) settings() tenants.Settings {
 }
 
 func (o *record) languages() []string {
-	languages := o.lines("languages", fewEntries, 10)
+	languages := o.lines("languages", fewLanguages, 10)
 	for n, language := range languages {
 		if !languagePattern.MatchString(language) {
 			o.wrong(fmt.Sprintf("languages[%d]", n), "%q is not a language of two letters", language)
@@ -548,7 +549,7 @@ func (o *record) post(posts, comments, members map[string]bool, belongs map[stri
 		Weekdays:   o.numbers("weekdays", 1, 7),
 		PriceCents: o.number("price_cents", 0, 100_000_000),
 		Until:      o.moment("until", false),
-		Topics:     o.lines("topics", fewEntries, topicSigns),
+		Topics:     o.lines("topics", fewTopics, topicSigns),
 		Posted:     o.past("posted", true, time.Time{}),
 		Thanks:     o.number("thanks", 0, 1_000_000),
 		Cover:      o.matching("cover", keyPattern, "a motif's name"),
@@ -636,7 +637,7 @@ func (o *record) listing(taken, partners, plans map[string]bool) Listing {
 		Place:     o.place(),
 		Hours:     o.hours(),
 		Languages: o.languages(),
-		Topics:    o.lines("topics", fewEntries, topicSigns),
+		Topics:    o.lines("topics", fewTopics, topicSigns),
 		Plan:      o.reference("plan", "plan", plans, true),
 		State:     o.choice("state", true, listingStates...),
 		Since:     o.past("since", true, time.Time{}),
@@ -648,7 +649,7 @@ func (o *record) listing(taken, partners, plans map[string]bool) Listing {
 		listing.Closed = append(listing.Closed, each.closing())
 	}
 	for _, each := range o.records("prices") {
-		listing.Prices = append(listing.Prices, Price{each.line("what", 1, nameSigns), each.number("cents", 0, 100_000_000)})
+		listing.Prices = append(listing.Prices, Price{each.line("what", 1, nameSigns), int64(each.number("cents", 0, 100_000_000))})
 		each.done()
 	}
 	return listing
@@ -706,18 +707,26 @@ func (o *record) report(taken, members map[string]bool, pieces map[string]map[st
 		Name:     o.line("name", 0, nameSigns),
 		Email:    o.email("email"),
 		Reason:   o.text("reason", 1, commentSigns),
-		Category: o.choice("category", true, categories...),
+		Category: o.choice("category", true, categories()...),
 		At:       o.past("at", true, time.Time{}),
-		Harm:     o.number("harm", 1, 4),
+		Harm:     o.number("harm", 1, 5),
 	}
 	byMember, byVisitor := o.has("by"), report.Name != "" && report.Email != ""
 	if byMember == byVisitor {
 		o.wrong("by", "want a member's key, or else name and email of a visitor")
 	}
-	if !o.has("harm") {
-		o.wrong("harm", "is missing")
+	if report.Harm == 0 {
+		report.Harm = moderation.CategoryNamed(report.Category).Harm
 	}
 	return report
+}
+
+func categories() []string {
+	var names []string
+	for _, category := range moderation.Categories {
+		names = append(names, category.Name)
+	}
+	return names
 }
 
 func (o *record) target(pieces map[string]map[string]bool) Target {
