@@ -1,0 +1,111 @@
+package community
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/kumun/kumun/internal/id"
+)
+
+// How much of the newest the front page is composed from, and what it shows.
+const (
+	frontPool  = 80
+	frontWeek  = 5
+	frontCards = 4
+)
+
+// Front is the home page's choice: it composes itself from what is new and
+// what holds now, and never counts clicks.
+type Front struct {
+	Big   *Post
+	Week  []Dated
+	Cards []*Post
+}
+
+// Dated is a post on the day for which it is shown.
+type Dated struct {
+	*Post
+	Day time.Time
+}
+
+// Front composes the home page for a moment in the community's time zone.
+func (s *Service) Front(ctx context.Context, tenant id.ID, now time.Time) (Front, error) {
+	pool, _, err := s.Feed(ctx, tenant, Filter{Limit: frontPool}, Cursor{})
+	if err != nil {
+		return Front{}, fmt.Errorf("compose front page: %w", err)
+	}
+	pool = slices.DeleteFunc(pool, func(post *Post) bool { return !post.InSeason(now.Month()) })
+	front := Front{}
+	if at := slices.IndexFunc(pool, func(post *Post) bool { return post.Kind == Tip }); at >= 0 {
+		front.Big = pool[at]
+		pool = slices.Delete(pool, at, at+1)
+	}
+	front.Week, pool = thisWeek(pool, now)
+	front.Cards = varied(pool, frontCards)
+	return front, nil
+}
+
+// thisWeek picks what has a day within the next seven: a tip's weekday, an
+// offer's last day. It returns the rest of the pool.
+func thisWeek(pool []*Post, now time.Time) ([]Dated, []*Post) {
+	var week []Dated
+	var rest []*Post
+	for _, post := range pool {
+		day, dated := post.nextDay(now)
+		if !dated || len(week) >= frontWeek || slices.ContainsFunc(week, func(other Dated) bool { return sameDay(other.Day, day) }) {
+			rest = append(rest, post)
+			continue
+		}
+		week = append(week, Dated{post, day})
+	}
+	slices.SortFunc(week, func(a, b Dated) int { return a.Day.Compare(b.Day) })
+	return week, rest
+}
+
+// nextDay is the day of the coming seven on which the post matters.
+func (p *Post) nextDay(now time.Time) (time.Time, bool) {
+	if !p.Until.IsZero() && p.Until.Before(now.AddDate(0, 0, 7)) {
+		return p.Until.In(now.Location()), true
+	}
+	if len(p.Weekdays) == 0 || len(p.Weekdays) > 5 {
+		return time.Time{}, false
+	}
+	for ahead := range 7 {
+		day := now.AddDate(0, 0, ahead)
+		weekday := (int(day.Weekday())+6)%7 + 1
+		if slices.Contains(p.Weekdays, weekday) {
+			return day, true
+		}
+	}
+	return time.Time{}, false
+}
+
+func sameDay(a, b time.Time) bool { return a.YearDay() == b.YearDay() && a.Year() == b.Year() }
+
+// varied takes the newest, but no author, no place and no kind of offer twice
+// as long as there are others.
+func varied(pool []*Post, limit int) []*Post {
+	var chosen, left []*Post
+	for _, post := range pool {
+		alike := func(other *Post) bool {
+			return other.AuthorID == post.AuthorID || post.Commune != "" && other.Commune == post.Commune || post.Kind == Offer && other.Offer == post.Offer
+		}
+		if len(chosen) == limit {
+			break
+		}
+		if slices.ContainsFunc(chosen, alike) {
+			left = append(left, post)
+			continue
+		}
+		chosen = append(chosen, post)
+	}
+	for _, post := range left {
+		if len(chosen) == limit {
+			break
+		}
+		chosen = append(chosen, post)
+	}
+	return chosen
+}

@@ -1,0 +1,447 @@
+package community
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/uptrace/bun"
+
+	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/fault"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/membership"
+)
+
+// Kind is what a post is.
+type Kind string
+
+// The kinds.
+const (
+	Tip   Kind = "tip"
+	Offer Kind = "offer"
+)
+
+// Offers are what a member can propose to the others.
+var Offers = []string{"give", "lend", "swap", "sell", "help", "look_for"}
+
+// Topics are what a post can be about; a community may have written others.
+var Topics = []string{"manger", "sortir", "bouger", "marcher", "mer", "enfants", "pluie", "gratuit", "bonnes affaires", "fabriquer", "coup de main", "s'installer"}
+
+// What a post may hold.
+const (
+	MinTitle, MaxTitle = 8, 60
+	MaxStandfirst      = 200
+	MinText, MaxText   = 30, 10_000
+	MaxPlace           = 80
+	MaxAlt             = 200
+	maxTopics          = 5
+	maxPriceCents      = 1_000_000_00
+	offerLife          = 60 * 24 * time.Hour
+	longestOffer       = 366 * 24 * time.Hour
+	postsADay          = 10
+)
+
+// Post is a piece that a member published: a tip or an offer.
+type Post struct {
+	bun.BaseModel `bun:"table:posts,alias:post"`
+	database.Owned
+	ID         id.ID `bun:",pk"`
+	Kind       Kind
+	Offer      string
+	Title      string
+	Standfirst string
+	Text       string
+	Place      string
+	Commune    string
+	Months     []int     `bun:"type:json"`
+	Weekdays   []int     `bun:"type:json"` // 1 is Monday
+	Topics     []string  `bun:"type:json"`
+	PriceCents *int64    // of what is sold; nil is "to be agreed"
+	Until      time.Time `bun:",nullzero"`
+	AuthorID   id.ID
+	GroupID    id.ID `bun:",nullzero"`
+	PictureID  id.ID `bun:",nullzero"`
+	Motif      string
+	Salt       int
+	Thanks     int
+	Comments   int
+	State      State
+	PostedAt   time.Time
+	EditedAt   time.Time `bun:",nullzero"`
+	CheckedAt  time.Time `bun:",nullzero"`
+
+	Picture *Picture `bun:"-"`
+}
+
+// Path is the post's address in its community.
+func (p *Post) Path() string {
+	base := "/bons-plans/"
+	if p.Kind == Offer {
+		base = "/annonces/"
+	}
+	return base + p.ID.String() + "-" + membership.Slug(p.Title)
+}
+
+// Where is the place in one line.
+func (p *Post) Where() string {
+	switch {
+	case p.Place == "":
+		return p.Commune
+	case p.Commune == "" || p.Commune == p.Place:
+		return p.Place
+	}
+	return p.Place + ", " + p.Commune
+}
+
+// InSeason tells whether the post holds in a month.
+func (p *Post) InSeason(month time.Month) bool {
+	return len(p.Months) == 0 || slices.Contains(p.Months, int(month))
+}
+
+// Draft is what an author writes.
+type Draft struct {
+	Kind       Kind
+	Offer      string
+	Title      string
+	Standfirst string
+	Text       string
+	Place      string
+	Commune    string
+	Months     []int
+	Weekdays   []int
+	Topics     []string
+	PriceCents *int64
+	Until      time.Time
+	Group      id.ID
+	Picture    id.ID
+	Alt        string
+	// Redraw asks for another cover.
+	Redraw bool
+}
+
+// Publish posts a draft to the community or to one of the author's groups. A
+// moderator may have to read it first: then it is Held.
+func (s *Service) Publish(ctx context.Context, author actor.Actor, draft Draft) (*Post, error) {
+	if err := s.may(author, "post", "create"); err != nil {
+		return nil, err
+	}
+	var post *Post
+	err := s.DB.Write(ctx, author.Tenant, func(ctx context.Context, tx database.Tx) error {
+		now := s.Clock.Now()
+		if err := refusePostFlood(ctx, tx, author.Member, now); err != nil {
+			return err
+		}
+		post = &Post{ID: id.New(now), AuthorID: author.Member, PostedAt: now, State: Published}
+		if err := s.fill(ctx, tx, author, post, draft); err != nil {
+			return err
+		}
+		state, err := s.Screen.Screen(ctx, tx, author, "post", post.ID, post.piece())
+		if err != nil {
+			return err
+		}
+		post.State = state
+		if _, err := tx.Insert(post).Exec(ctx); err != nil {
+			return err
+		}
+		if err := s.Search.post(ctx, tx, post); err != nil {
+			return err
+		}
+		if post.State != Published {
+			return nil
+		}
+		return s.Outbox.Add(ctx, tx, "post.published", postFact(post))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("publish %s: %w", draft.Kind, err)
+	}
+	return post, nil
+}
+
+// Edit replaces what the author wrote.
+func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draft Draft) (*Post, error) {
+	var found *Post
+	err := s.DB.Write(ctx, author.Tenant, func(ctx context.Context, tx database.Tx) error {
+		var err error
+		if found, err = ownPost(ctx, tx, author, post); err != nil {
+			return err
+		}
+		draft.Kind = found.Kind
+		if err := s.fill(ctx, tx, author, found, draft); err != nil {
+			return err
+		}
+		now := s.Clock.Now()
+		found.EditedAt, found.CheckedAt = now, now
+		if found.State == Expired && found.Until.After(now) {
+			found.State = Published
+		}
+		if found.State == Published {
+			// A piece must not turn into another one after it was read.
+			if found.State, err = s.Screen.Screen(ctx, tx, author, "post", found.ID, found.piece()); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Update(found).ExcludeColumn("thanks", "comments").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := s.Search.post(ctx, tx, found); err != nil {
+			return err
+		}
+		return s.Outbox.Add(ctx, tx, "post.edited", postFact(found))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("edit post: %w", err)
+	}
+	return found, nil
+}
+
+// Delete takes the author's post away; its comments go with it.
+func (s *Service) Delete(ctx context.Context, author actor.Actor, post id.ID) error {
+	err := s.DB.Write(ctx, author.Tenant, func(ctx context.Context, tx database.Tx) error {
+		found, err := ownPost(ctx, tx, author, post)
+		if err != nil {
+			return err
+		}
+		found.State = Deleted
+		if _, err := tx.Update(found).Column("state").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := s.Search.post(ctx, tx, found); err != nil {
+			return err
+		}
+		return s.Outbox.Add(ctx, tx, "post.deleted", postFact(found))
+	})
+	if err != nil {
+		return fmt.Errorf("delete post: %w", err)
+	}
+	return nil
+}
+
+// Find reads a post that the actor may see, with its picture.
+func (s *Service) Find(ctx context.Context, actor actor.Actor, post id.ID) (*Post, error) {
+	var found *Post
+	err := s.DB.Read(ctx, actor.Tenant, func(ctx context.Context, tx database.Tx) error {
+		var err error
+		if found, err = findPost(ctx, tx, post); err != nil {
+			return err
+		}
+		if !s.sees(actor, found.AuthorID, found.State) {
+			return fault.NotFound
+		}
+		return withPictures(ctx, tx, found)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find post: %w", err)
+	}
+	return found, nil
+}
+
+// Own reads a post of the actor's own, to edit it.
+func (s *Service) Own(ctx context.Context, author actor.Actor, post id.ID) (*Post, error) {
+	var found *Post
+	err := s.DB.Read(ctx, author.Tenant, func(ctx context.Context, tx database.Tx) error {
+		var err error
+		if found, err = ownPost(ctx, tx, author, post); err != nil {
+			return err
+		}
+		return withPictures(ctx, tx, found)
+	})
+	return found, err
+}
+
+// Expire ends the offers whose day has passed and tells their number.
+func (s *Service) Expire(ctx context.Context, tenant id.ID) (int, error) {
+	var ended []*Post
+	err := s.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		err := tx.Select(&ended).Where("state = 'published'").Where("until IS NOT NULL").Where("until < ?", s.Clock.Now()).Scan(ctx)
+		if err != nil {
+			return err
+		}
+		for _, post := range ended {
+			post.State = Expired
+			if _, err := tx.Update(post).Column("state").WherePK().Exec(ctx); err != nil {
+				return err
+			}
+			if err := s.Search.post(ctx, tx, post); err != nil {
+				return err
+			}
+			if err := s.Outbox.Add(ctx, tx, "post.expired", postFact(post)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("expire offers: %w", err)
+	}
+	return len(ended), nil
+}
+
+// sees tells who may read a piece: everyone while it stands, its author and
+// moderators while it waits or is hidden, nobody once its author deleted it.
+func (s *Service) sees(reader actor.Actor, author id.ID, state State) bool {
+	switch state {
+	case Published, Expired:
+		return true
+	case Held, Hidden, Removed:
+		return s.moderates(reader) || state != Removed && reader.IsMember() && reader.Member == author
+	}
+	return false
+}
+
+// fill checks a draft and lays it into the post.
+func (s *Service) fill(ctx context.Context, tx database.Tx, author actor.Actor, post *Post, draft Draft) error {
+	now := s.Clock.Now()
+	draft.clean()
+	invalid := draft.check(now)
+	if draft.Group != 0 && draft.Group != post.GroupID {
+		groups, err := s.Groups.Of(ctx, author.Tenant, author.Member)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(groups, draft.Group) {
+			invalid.Add("group", "error.community.group")
+		}
+	}
+	if draft.Picture != 0 && draft.Picture != post.PictureID {
+		err := ownPicture(ctx, tx, author.Member, draft.Picture)
+		if errors.Is(err, fault.NotFound) {
+			invalid.Add("picture", "error.community.picture_gone")
+		} else if err != nil {
+			return err
+		}
+	}
+	if err := invalid.OrNil(); err != nil {
+		return err
+	}
+	if draft.Picture != 0 {
+		if err := describePicture(ctx, tx, draft.Picture, draft.Alt); err != nil {
+			return err
+		}
+	}
+	post.Kind, post.Offer, post.Title, post.Standfirst, post.Text = draft.Kind, draft.Offer, draft.Title, draft.Standfirst, draft.Text
+	post.Place, post.Commune = draft.Place, draft.Commune
+	post.Months, post.Weekdays, post.Topics = draft.Months, draft.Weekdays, draft.Topics
+	post.PriceCents, post.Until = draft.PriceCents, draft.Until
+	post.GroupID, post.PictureID = draft.Group, draft.Picture
+	if draft.Redraw {
+		post.Salt++
+		post.Motif = ""
+	}
+	if post.Kind == Offer && post.Until.IsZero() {
+		post.Until = now.Add(offerLife)
+	}
+	return nil
+}
+
+func (d *Draft) clean() {
+	d.Title, d.Standfirst, d.Text = Line(d.Title), Line(d.Standfirst), Clean(d.Text)
+	d.Place, d.Commune, d.Alt = Line(d.Place), Line(d.Commune), Line(d.Alt)
+	for n, topic := range d.Topics {
+		d.Topics[n] = Line(topic)
+	}
+	slices.Sort(d.Months)
+	slices.Sort(d.Weekdays)
+	d.Months, d.Weekdays = slices.Compact(d.Months), slices.Compact(d.Weekdays)
+	if d.Kind == Tip {
+		d.Offer, d.PriceCents, d.Until = "", nil, time.Time{}
+	}
+	if d.Offer != "sell" {
+		d.PriceCents = nil
+	}
+}
+
+func (d *Draft) check(now time.Time) *fault.Invalid {
+	invalid := &fault.Invalid{}
+	if d.Kind != Tip && d.Kind != Offer {
+		invalid.Add("kind", "error.community.kind")
+	}
+	if d.Kind == Offer && !slices.Contains(Offers, d.Offer) {
+		invalid.Add("offer", "error.community.offer")
+	}
+	checkLength(invalid, "title", d.Title, MinTitle, MaxTitle)
+	checkLength(invalid, "standfirst", d.Standfirst, 0, MaxStandfirst)
+	checkLength(invalid, "text", d.Text, MinText, MaxText)
+	checkLength(invalid, "place", d.Place, 0, MaxPlace)
+	checkLength(invalid, "commune", d.Commune, 0, MaxPlace)
+	if !within(d.Months, 1, 12) {
+		invalid.Add("months", "error.community.months")
+	}
+	if !within(d.Weekdays, 1, 7) {
+		invalid.Add("weekdays", "error.community.weekdays")
+	}
+	if len(d.Topics) > maxTopics || slices.ContainsFunc(d.Topics, func(topic string) bool { return topic == "" || len(topic) > 40 }) {
+		invalid.Add("topics", "error.community.topics", "Max", maxTopics)
+	}
+	if d.PriceCents != nil && (*d.PriceCents < 0 || *d.PriceCents > maxPriceCents) {
+		invalid.Add("price", "error.community.price")
+	}
+	if !d.Until.IsZero() && (d.Until.Before(now) || d.Until.After(now.Add(longestOffer))) {
+		invalid.Add("until", "error.community.until")
+	}
+	if d.Picture != 0 {
+		checkLength(invalid, "alt", d.Alt, 3, MaxAlt)
+	}
+	return invalid
+}
+
+// checkLength counts signs as people see them in a field.
+func checkLength(invalid *fault.Invalid, name, value string, shortest, longest int) {
+	length := utf8.RuneCountInString(value)
+	switch {
+	case length == 0 && shortest > 0:
+		invalid.Add(name, "error.community."+name+"_missing")
+	case length < shortest:
+		invalid.Add(name, "error.community.too_short", "Min", shortest)
+	case length > longest:
+		invalid.Add(name, "error.community.too_long", "Max", longest, "Over", length-longest)
+	}
+}
+
+func within(values []int, lowest, highest int) bool {
+	return !slices.ContainsFunc(values, func(value int) bool { return value < lowest || value > highest })
+}
+
+func refusePostFlood(ctx context.Context, tx database.Tx, author id.ID, now time.Time) error {
+	count, err := tx.Select((*Post)(nil)).Where("author_id = ?", author).Where("posted_at > ?", now.Add(-24*time.Hour)).Count(ctx)
+	if err != nil {
+		return err
+	}
+	if count >= postsADay {
+		return fault.TooMany
+	}
+	return nil
+}
+
+func findPost(ctx context.Context, tx database.Tx, post id.ID) (*Post, error) {
+	found := &Post{}
+	if err := tx.Select(found).Where("id = ?", post).Scan(ctx); err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+func ownPost(ctx context.Context, tx database.Tx, author actor.Actor, post id.ID) (*Post, error) {
+	found, err := findPost(ctx, tx, post)
+	if err != nil {
+		return nil, err
+	}
+	if !author.IsMember() || found.AuthorID != author.Member || found.State == Deleted || found.State == Removed {
+		return nil, fault.NotFound
+	}
+	return found, nil
+}
+
+// PostFact is what the outbox tells of a post.
+type PostFact struct {
+	ID     id.ID `json:"id"`
+	Kind   Kind  `json:"kind"`
+	Group  id.ID `json:"group,omitempty"`
+	Author id.ID `json:"author"`
+}
+
+func postFact(post *Post) PostFact { return PostFact{post.ID, post.Kind, post.GroupID, post.AuthorID} }

@@ -1,0 +1,107 @@
+package community
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/moderation"
+)
+
+// State is where a piece stands: moderation's states, and two of posts' own.
+type State = moderation.State
+
+// Expired is an offer whose day has passed; Deleted is its author's choice.
+const (
+	Published = moderation.Published
+	Held      = moderation.Held
+	Hidden    = moderation.Hidden
+	Removed   = moderation.Removed
+	Expired   = State("expired")
+	Deleted   = State("deleted")
+)
+
+// Screen says whether a piece may appear at once or waits to be read. It runs
+// inside the publishing transaction.
+type Screen interface {
+	Screen(ctx context.Context, tx database.Tx, author actor.Actor, kind string, id id.ID, piece moderation.Piece) (State, error)
+}
+
+// Reviewable lists the kinds that wiring registers with moderation.
+func (s *Service) Reviewable() []moderation.Kind {
+	return []moderation.Kind{
+		{Name: "post", Load: s.loadPostPiece, SetState: s.setPostState},
+		{Name: "comment", Load: s.loadCommentPiece, SetState: s.setCommentState},
+	}
+}
+
+func (s *Service) loadPostPiece(ctx context.Context, tx database.Tx, piece id.ID) (moderation.Piece, error) {
+	post, err := findPost(ctx, tx, piece)
+	if err != nil {
+		return moderation.Piece{}, err
+	}
+	return post.piece(), nil
+}
+
+func (p *Post) piece() moderation.Piece {
+	shown := p.Text
+	if p.Standfirst != "" {
+		shown = p.Standfirst + "\n\n" + shown
+	}
+	return moderation.Piece{AuthorID: p.AuthorID, Title: p.Title, Text: shown, URL: p.Path(), PostedAt: p.PostedAt, State: p.State}
+}
+
+// setPostState carries out a decision. A post that waited counts from the
+// moment at which its neighbours can read it.
+func (s *Service) setPostState(ctx context.Context, tx database.Tx, piece id.ID, state State) error {
+	post, err := findPost(ctx, tx, piece)
+	if err != nil {
+		return err
+	}
+	if post.State == state || post.State == Deleted {
+		return nil
+	}
+	waited := post.State == Held && state == Published
+	post.State = state
+	if waited {
+		post.PostedAt = s.Clock.Now()
+	}
+	if _, err := tx.Update(post).Column("state", "posted_at").WherePK().Exec(ctx); err != nil {
+		return fmt.Errorf("set state of post: %w", err)
+	}
+	if err := s.Search.post(ctx, tx, post); err != nil {
+		return err
+	}
+	if waited {
+		return s.Outbox.Add(ctx, tx, "post.published", postFact(post))
+	}
+	return nil
+}
+
+func (s *Service) loadCommentPiece(ctx context.Context, tx database.Tx, piece id.ID) (moderation.Piece, error) {
+	comment, post, err := findComment(ctx, tx, piece)
+	if err != nil {
+		return moderation.Piece{}, err
+	}
+	return comment.piece(post), nil
+}
+
+func (s *Service) setCommentState(ctx context.Context, tx database.Tx, piece id.ID, state State) error {
+	comment, post, err := findComment(ctx, tx, piece)
+	if err != nil {
+		return err
+	}
+	if comment.State == state || comment.State == Deleted {
+		return nil
+	}
+	waited := comment.State == Held && state == Published
+	if err := setCommentState(ctx, tx, comment, state); err != nil {
+		return err
+	}
+	if waited {
+		return s.Outbox.Add(ctx, tx, "comment.posted", commentFact(comment, post))
+	}
+	return nil
+}

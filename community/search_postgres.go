@@ -1,0 +1,25 @@
+package community
+
+import (
+	"context"
+	"strings"
+
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/id"
+)
+
+// matchingPostgres asks the function that may use the index under row-level
+// security.
+func matchingPostgres(terms []string, all bool) condition {
+	joint := " | "
+	if all {
+		joint = " & "
+	}
+	return condition{"id IN (SELECT search_matching(?))", "'" + strings.Join(terms, "'"+joint+"'") + "'"}
+}
+
+func indexPostgres(ctx context.Context, tx database.Tx, document id.ID, terms []string) error {
+	_, err := tx.Exec(ctx, `UPDATE search_documents SET terms = array_to_tsvector(string_to_array(?0, ' '))
+		WHERE tenant_id = ?tenant AND id = ?1`, strings.Join(terms, " "), document)
+	return err
+}

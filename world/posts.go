@@ -1,0 +1,88 @@
+package world
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/internal/blob"
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/fault"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/moderation"
+)
+
+// Posts returns the service of the world's posts, under the default policy and
+// with moderation's own screen: a member's first post waits to be read, an
+// ambassador's does not.
+func (w *World) Posts(t testing.TB) *community.Service {
+	t.Helper()
+	policy, err := moderation.NewPolicy(t.Context(), w.DB, w.Clock)
+	if err != nil {
+		t.Fatalf("read the policy: %v", err)
+	}
+	blobs, err := blob.Open(filepath.Join(t.TempDir(), "blobs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry := &moderation.Registry{}
+	desk := &moderation.Service{DB: w.DB, Clock: w.Clock, Outbox: w.Outbox, Policy: policy, Registry: registry, Members: w.Members()}
+	posts := &community.Service{DB: w.DB, Clock: w.Clock, Outbox: w.Outbox, Policy: policy, Groups: w.Groups(), Screen: desk,
+		Search:   &community.Search{DB: w.DB, Clock: w.Clock, Groups: nothing, Listings: nothing},
+		Pictures: community.NewPictures(w.DB, w.Clock, policy, blobs)}
+	registry.Register(posts.Reviewable()...)
+	return posts
+}
+
+func nothing(context.Context, id.ID, id.ID) (*community.Document, error) { return nil, fault.NotFound }
+
+// Tip publishes a tip with a title; what the test cares about is changed in
+// the draft.
+func (w *World) Tip(t testing.TB, author actor.Actor, title string, change ...func(*community.Draft)) *community.Post {
+	t.Helper()
+	draft := community.Draft{Kind: community.Tip, Title: title, Place: "Cale de Tréboul", Commune: "Douarnenez",
+		Text: "Tous les matins, on descend la cale. Prends une serviette et un bonnet."}
+	return w.publish(t, author, draft, change)
+}
+
+// Offer publishes something to give away.
+func (w *World) Offer(t testing.TB, author actor.Actor, title string, change ...func(*community.Draft)) *community.Post {
+	t.Helper()
+	draft := community.Draft{Kind: community.Offer, Offer: "give", Title: title, Commune: "Quimper",
+		Text: "À prendre chez moi après l'école, sauf le vendredi."}
+	return w.publish(t, author, draft, change)
+}
+
+// publish lets the post appear even when it is the author's first.
+func (w *World) publish(t testing.TB, author actor.Actor, draft community.Draft, change []func(*community.Draft)) *community.Post {
+	t.Helper()
+	for _, change := range change {
+		change(&draft)
+	}
+	posts := w.Posts(t)
+	post, err := posts.Publish(t.Context(), author, draft)
+	if err != nil {
+		t.Fatalf("publish %q: %v", draft.Title, err)
+	}
+	w.Decide(t, posts, author.Tenant, "post", post.ID, community.Published)
+	post.State = community.Published
+	return post
+}
+
+// Decide carries out what a moderator decided about a piece.
+func (w *World) Decide(t testing.TB, posts *community.Service, tenant id.ID, kind string, piece id.ID, state community.State) {
+	t.Helper()
+	err := w.DB.Write(t.Context(), tenant, func(ctx context.Context, tx database.Tx) error {
+		for _, reviewable := range posts.Reviewable() {
+			if reviewable.Name == kind {
+				return reviewable.SetState(ctx, tx, piece, state)
+			}
+		}
+		return fault.NotFound
+	})
+	if err != nil {
+		t.Fatalf("decide %s: %v", kind, err)
+	}
+}
