@@ -45,12 +45,6 @@ func (s Seeds) Tokens(dark bool) []Token {
 	}
 	accent, onAccent := fill(s.Accent, hue)
 
-	link := seed
-	if dark {
-		link.L, link.C = math.Max(seed.L, .7), math.Min(seed.C, .12)
-	}
-	linkHex := link.fit(grounds, readable, direction)
-
 	// The bright word on a brand ground is the accent only where it shows.
 	spot := onBrand
 	if Contrast(accent, brand) >= 3 {
@@ -63,6 +57,12 @@ func (s Seeds) Tokens(dark bool) []Token {
 	}
 	goodWash, badWash := state.goodWash.Hex(), state.badWash.Hex()
 	accentWash := OKLCH{state.accentWashL, math.Min(state.accentWashC, s.Accent.C), s.Accent.H}.Hex()
+
+	link := seed
+	if dark {
+		link.L, link.C = math.Max(seed.L, .7), math.Min(seed.C, .12)
+	}
+	linkHex := link.fit(append(grounds, accentWash), readable, direction)
 
 	return []Token{
 		{"paper", paper},

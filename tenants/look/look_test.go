@@ -15,7 +15,7 @@ func TestEveryColourStaysReadable(t *testing.T) {
 	pairs := [][2]string{
 		{"ink", "paper"}, {"ink", "wash"}, {"ink", "accent-wash"},
 		{"soft", "paper"}, {"soft", "surface"}, {"soft", "wash"}, {"soft", "accent-wash"},
-		{"link", "paper"}, {"link", "surface"}, {"link", "wash"},
+		{"link", "paper"}, {"link", "surface"}, {"link", "wash"}, {"link", "accent-wash"},
 		{"on-brand", "brand"}, {"on-accent", "accent"},
 		{"good", "paper"}, {"good", "wash"}, {"good", "good-wash"},
 		{"bad", "paper"}, {"bad", "wash"}, {"bad", "bad-wash"},
