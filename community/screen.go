@@ -27,6 +27,8 @@ const (
 // inside the publishing transaction.
 type Screen interface {
 	Screen(ctx context.Context, tx database.Tx, author actor.Actor, kind string, id id.ID, piece moderation.Piece) (State, error)
+	// Recognise notes a piece that was published elsewhere.
+	Recognise(ctx context.Context, tx database.Tx, kind string, id id.ID, piece moderation.Piece) error
 }
 
 // Reviewable lists the kinds that wiring registers with moderation.

@@ -40,6 +40,7 @@ type Document struct {
 	PlaceTerms string
 	Path       string
 	Sponsor    string // who paid for the piece, to label it
+	Motif      string // of the cover, where it is not drawn by lot
 	PostedAt   time.Time
 }
 

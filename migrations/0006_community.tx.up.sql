@@ -98,6 +98,7 @@ CREATE TABLE search_documents (
   place_terms TEXT NOT NULL DEFAULT '',
   path TEXT NOT NULL DEFAULT '',
   sponsor TEXT NOT NULL DEFAULT '',
+  motif TEXT NOT NULL DEFAULT '',
   posted_at {{.Time}} NOT NULL,
 {{- if .PostgreSQL}}
   terms TSVECTOR NOT NULL DEFAULT '',

@@ -1,0 +1,128 @@
+// Package posts is where tips and offers are read and written.
+package posts
+
+import (
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/web/kit"
+)
+
+type pages struct {
+	posts   *community.Service
+	members *membership.Service
+	groups  *membership.Groups
+}
+
+// Mount adds the pages to the route table.
+func Mount(routes *kit.Routes, posts *community.Service, members *membership.Service, groups *membership.Groups) {
+	p := pages{posts, members, groups}
+	routes.Get("/bons-plans", kit.Anyone, p.feed(community.Tip))
+	routes.Get("/bons-plans/:id", kit.Anyone, p.show)
+	routes.Get("/annonces", kit.Anyone, p.feed(community.Offer))
+	routes.Get("/annonces/:id", kit.Anyone, p.show)
+
+	routes.Get("/ecrire", kit.Anyone, p.choose)
+	routes.Get("/ecrire/bon-plan", kit.May("post", "create"), p.write(community.Tip))
+	routes.Post("/ecrire/bon-plan", kit.May("post", "create"), p.publish(community.Tip))
+	routes.Get("/ecrire/annonce", kit.May("post", "create"), p.write(community.Offer))
+	routes.Post("/ecrire/annonce", kit.May("post", "create"), p.publish(community.Offer))
+
+	routes.Get("/publications/:id/modifier", kit.SignedIn, p.edit)
+	routes.Post("/publications/:id/modifier", kit.SignedIn, p.save)
+	routes.Get("/publications/:id/supprimer", kit.SignedIn, p.confirmDelete)
+	routes.Post("/publications/:id/supprimer", kit.SignedIn, p.delete)
+	routes.Post("/publications/:id/merci", kit.SignedIn, p.thank)
+	routes.Post("/publications/:id/reponses", kit.SignedIn, p.reply)
+
+	routes.Get("/reponses/:id/modifier", kit.SignedIn, p.editComment)
+	routes.Post("/reponses/:id/modifier", kit.SignedIn, p.saveComment)
+	routes.Get("/reponses/:id/supprimer", kit.SignedIn, p.confirmDeleteComment)
+	routes.Post("/reponses/:id/supprimer", kit.SignedIn, p.deleteComment)
+}
+
+// base is the address of a kind's list.
+func base(kind community.Kind) string {
+	if kind == community.Offer {
+		return "/annonces"
+	}
+	return "/bons-plans"
+}
+
+func section(kind community.Kind) string {
+	if kind == community.Offer {
+		return "offers"
+	}
+	return "tips"
+}
+
+// view is a list as its address narrows it.
+type view struct {
+	Kind    community.Kind
+	Commune string
+	Topic   string
+	Offer   string
+	Group   id.ID
+	After   string
+}
+
+func viewOf(r *kit.Request, kind community.Kind) view {
+	v := view{Kind: kind, Commune: short(r.Query("commune")), Topic: short(r.Query("sujet")), After: r.Query("apres")}
+	if kind == community.Offer {
+		v.Offer = short(r.Query("genre"))
+	}
+	if group, err := id.Parse(r.Query("groupe")); err == nil {
+		v.Group = group
+	}
+	return v
+}
+
+// short refuses what no filter can be, so that no database is asked for it.
+func short(value string) string {
+	if utf8.RuneCountInString(value) > community.MaxPlace || value != community.Line(value) {
+		return ""
+	}
+	return value
+}
+
+func (v view) filter() community.Filter {
+	return community.Filter{Kind: v.Kind, Commune: v.Commune, Topic: v.Topic, Offer: v.Offer, Group: v.Group}
+}
+
+// narrowed tells whether the list is less than all of its kind.
+func (v view) narrowed() bool {
+	return v.Commune != "" || v.Topic != "" || v.Offer != "" || v.Group != 0
+}
+
+func (v view) path() string {
+	query := url.Values{}
+	for name, value := range map[string]string{"commune": v.Commune, "sujet": v.Topic, "genre": v.Offer, "groupe": v.Group.String(), "apres": v.After} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	if len(query) == 0 {
+		return base(v.Kind)
+	}
+	return base(v.Kind) + "?" + query.Encode()
+}
+
+// with is the list narrowed otherwise, from its beginning.
+func (v view) with(change func(*view)) string {
+	v.After = ""
+	change(&v)
+	return v.path()
+}
+
+// capital writes a topic as a label.
+func capital(text string) string {
+	if text == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	return strings.ToUpper(string(first)) + text[size:]
+}
