@@ -18,11 +18,11 @@ import (
 
 const postgresVariable = "KUMUN_TEST_POSTGRES"
 
-// The roles of docs/running.md. The owner migrates and reaches across
-// tenants; the web role may do only what kumun_app may.
+// The roles of docs/running.md. The owner migrates, and its policies let it
+// reach across tenants; the web role may do only what kumun_app may.
 const roles = `
 CREATE ROLE kumun_app NOLOGIN NOBYPASSRLS;
-CREATE ROLE kumun_owner LOGIN NOSUPERUSER CREATEDB CREATEROLE BYPASSRLS IN ROLE kumun_app;
+CREATE ROLE kumun_owner LOGIN NOSUPERUSER NOBYPASSRLS CREATEDB CREATEROLE IN ROLE kumun_app;
 CREATE ROLE kumun_web LOGIN NOBYPASSRLS IN ROLE kumun_app;`
 
 // PostgreSQL gives the test an empty database of its own, seen by its owner

@@ -26,12 +26,14 @@ func main() {
 	command := exec.Command(os.Args[1], os.Args[2:]...)
 	command.Env = append(os.Environ(), services.Shared(program)...)
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
+	// A group of its own: a signal reaches its children too.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := command.Start(); err != nil {
 		program.Fatalf("%v", err)
 	}
 	go func() {
 		for received := range signals {
-			_ = command.Process.Signal(received)
+			_ = syscall.Kill(-command.Process.Pid, received.(syscall.Signal))
 		}
 	}()
 	err := command.Wait()

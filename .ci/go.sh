@@ -1,0 +1,16 @@
+# Read by ./start, ./test, .ci/run and the Makefile: one set of flags and one
+# check for Go. The flags are few, since others build everything anew.
+# nodynamic: pictures go through the WebP coder we ship, not the system's.
+export GOFLAGS='-tags=nodynamic -buildvcs=false'
+
+wanted=$(awk '$1 == "go" { print $2; exit }' go.mod)
+command -v go >/dev/null || PATH=$PATH:/usr/local/go/bin
+if ! command -v go >/dev/null; then
+	echo "Kumun needs Go $wanted or later: https://go.dev/dl" >&2
+	exit 2
+fi
+found=$(go env GOVERSION 2>/dev/null || go version | awk '{ print $3 }')
+if ! printf 'go%s\n%s\n' "$wanted" "$found" | sort -V -C; then
+	echo "Kumun needs Go $wanted or later, and this is $found: https://go.dev/dl" >&2
+	exit 2
+fi

@@ -1,0 +1,41 @@
+# The flags that ./start and ./test use too.
+export GOFLAGS := $(shell . ./.ci/go.sh && echo "$$GOFLAGS")
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+N ?= 20
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test race bench chaos screenshots generate lint
+
+help: ## list what make can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## open the demonstration community
+	@./start
+
+build: ## build the binary for release, .build/kumun
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o .build/kumun ./cmd/kumun
+
+test: ## run every test on both engines
+	@./test
+
+race: ## run the tests under the race detector, on PostgreSQL
+	go run ./internal/services/with env KUMUN_TEST_ENGINE=postgres go test -race -timeout 30m ./...
+
+bench: ## measure against the budgets, into docs/benchmarks.md
+	go run ./e2e/bench
+
+chaos: ## kill processes N times at random moments (N=20)
+	KUMUN_CHAOS_KILLS=$(N) go test -count=1 -timeout 60m -v ./e2e/chaos
+
+screenshots: ## picture every page, at both widths and in both themes
+	go run ./e2e/screenshots
+
+generate: ## write the Go code of the pages, and format
+	go tool templ fmt .
+	go tool templ generate
+	gofmt -w $$(git ls-files '*.go')
+
+lint: ## check style, arrows between rooms and known mistakes
+	go vet ./...
+	go tool -modfile=tools.mod golangci-lint run
