@@ -41,20 +41,19 @@ CREATE TABLE letters (
 CREATE INDEX letters_member ON letters (tenant_id, member_id);
 CREATE INDEX letters_created ON letters (tenant_id, created_at);
 
--- Who does not want the digest, since when and by which way; taken back, the
--- row stays.
-CREATE TABLE refusals (
+-- Who stopped the digest or took it up again, when and by which way;
+-- members.digest holds what it comes to.
+CREATE TABLE digest_choices (
   tenant_id BIGINT NOT NULL,
   id BIGINT NOT NULL,
   member_id BIGINT NOT NULL,
+  digest TEXT NOT NULL,
   way TEXT NOT NULL,
   at {{.Time}} NOT NULL,
-  taken_back_at {{.Time}},
   PRIMARY KEY (tenant_id, id)
 );
-{{.Owned "refusals"}}
-CREATE UNIQUE INDEX refusals_standing ON refusals (tenant_id, member_id) WHERE taken_back_at IS NULL;
-CREATE INDEX refusals_member ON refusals (tenant_id, member_id);
+{{.Owned "digest_choices"}}
+CREATE INDEX digest_choices_member ON digest_choices (tenant_id, member_id, id);
 
 -- The issues whose mailing has begun.
 CREATE TABLE issues (
