@@ -10,55 +10,97 @@ import (
 	"github.com/kumun/kumun/moderation"
 )
 
-// Adopt takes in a post that was published elsewhere, with its author, dates,
-// thanks and comments, oldest first. One that is Held waits for a moderator as
-// a first post does. Identifiers are given here; the post must hold what a
-// draft may hold.
-func (s *Service) Adopt(ctx context.Context, tenant id.ID, post *Post, comments []*Comment) error {
+// Adopt takes in a post that was published elsewhere, as an import does, with
+// its author, dates and comments, and who said thanks. One that is Held waits
+// for a moderator as a first post does. Identifiers that are zero are given
+// here; a post whose identifier is known is replaced, so that twice is once.
+func (s *Service) Adopt(ctx context.Context, tenant id.ID, post *Post, comments []*Comment, thankedBy []id.ID) error {
 	draft := Draft{Kind: post.Kind, Offer: post.Offer, Title: post.Title, Standfirst: post.Standfirst, Text: post.Text,
 		Place: post.Place, Commune: post.Commune, Months: post.Months, Weekdays: post.Weekdays, Topics: post.Topics,
 		PriceCents: post.PriceCents}
 	draft.clean()
 	if err := draft.check(s.Clock.Now()).OrNil(); err != nil {
-		return fmt.Errorf("adopt post: %w", err)
+		return fmt.Errorf("adopt post %q: %w", post.Title, err)
 	}
-	post.Title, post.Standfirst, post.Text, post.Place, post.Commune = draft.Title, draft.Standfirst, draft.Text, draft.Place, draft.Commune
+	draft.into(post)
 	if post.Kind == Offer && post.Until.IsZero() {
 		post.Until = post.PostedAt.Add(offerLife)
 	}
+	if post.ID == 0 {
+		post.ID = id.New(post.PostedAt)
+	}
 	err := s.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		post.ID, post.Comments = id.New(post.PostedAt), len(comments)
-		if err := s.adopt(ctx, tx, "post", post.ID, post.AuthorID, &post.State, post.piece()); err != nil {
-			return err
-		}
-		if _, err := tx.Insert(post).Exec(ctx); err != nil {
+		if err := s.adoptPost(ctx, tx, post); err != nil {
 			return err
 		}
 		for _, comment := range comments {
-			comment.ID, comment.PostID, comment.State, comment.Text = id.New(comment.PostedAt), post.ID, Published, Clean(comment.Text)
-			if err := s.adopt(ctx, tx, "comment", comment.ID, comment.AuthorID, &comment.State, comment.piece(post)); err != nil {
+			if err := s.adoptComment(ctx, tx, post, comment); err != nil {
 				return err
 			}
 		}
-		if len(comments) > 0 {
-			if _, err := tx.Insert(&comments).Exec(ctx); err != nil {
+		for _, member := range thankedBy {
+			row := &Thanks{ID: id.New(s.Clock.Now()), PostID: post.ID, MemberID: member, At: post.PostedAt}
+			if _, err := tx.Insert(row).On("CONFLICT (tenant_id, post_id, member_id) DO NOTHING").Exec(ctx); err != nil {
 				return err
 			}
+		}
+		if _, err := tx.Exec(ctx, recount, post.ID); err != nil {
+			return err
 		}
 		return s.Search.post(ctx, tx, post)
 	})
 	if err != nil {
-		return fmt.Errorf("adopt post: %w", err)
+		return fmt.Errorf("adopt post %q: %w", post.Title, err)
 	}
 	return nil
 }
 
-func (s *Service) adopt(ctx context.Context, tx database.Tx, kind string, piece, author id.ID, state *State, shown moderation.Piece) error {
-	if *state != Held {
-		return s.Screen.Recognise(ctx, tx, kind, piece, shown)
+const recount = `UPDATE posts SET
+  thanks = (SELECT count(*) FROM thanks WHERE thanks.tenant_id = ?tenant AND thanks.post_id = ?0),
+  comments = (SELECT count(*) FROM comments WHERE comments.tenant_id = ?tenant AND comments.post_id = ?0 AND comments.state = 'published')
+  WHERE tenant_id = ?tenant AND id = ?0`
+
+func (s *Service) adoptPost(ctx context.Context, tx database.Tx, post *Post) error {
+	known, err := tx.Select((*Post)(nil)).Where("id = ?", post.ID).Exists(ctx)
+	if err != nil {
+		return err
 	}
-	newcomer := actor.Actor{Tenant: tx.Tenant, Member: author, Roles: []actor.Role{actor.Visitor, actor.Member}}
-	decided, err := s.Screen.Screen(ctx, tx, newcomer, kind, piece, shown)
-	*state = decided
+	if known {
+		// What was decided here meanwhile stands.
+		_, err = tx.Update(post).ExcludeColumn("state", "thanks", "comments").WherePK().Returning("state").Exec(ctx)
+		return err
+	}
+	if post.State, err = s.adopted(ctx, tx, "post", post.ID, post.piece()); err != nil {
+		return err
+	}
+	_, err = tx.Insert(post).Exec(ctx)
 	return err
+}
+
+func (s *Service) adoptComment(ctx context.Context, tx database.Tx, post *Post, comment *Comment) error {
+	if comment.ID == 0 {
+		comment.ID = id.New(comment.PostedAt)
+	}
+	if comment.State == "" {
+		comment.State = Published
+	}
+	comment.PostID, comment.Text = post.ID, Clean(comment.Text)
+	known, err := tx.Select((*Comment)(nil)).Where("id = ?", comment.ID).Exists(ctx)
+	if err != nil || known {
+		return err
+	}
+	if comment.State, err = s.adopted(ctx, tx, "comment", comment.ID, comment.piece(post)); err != nil {
+		return err
+	}
+	_, err = tx.Insert(comment).Exec(ctx)
+	return err
+}
+
+// adopted tells moderation of a piece: one that is held is a newcomer's.
+func (s *Service) adopted(ctx context.Context, tx database.Tx, kind string, piece id.ID, shown moderation.Piece) (State, error) {
+	if shown.State != Held {
+		return shown.State, s.Screen.Recognise(ctx, tx, kind, piece, shown)
+	}
+	newcomer := actor.Actor{Tenant: tx.Tenant, Member: shown.AuthorID, Roles: []actor.Role{actor.Visitor, actor.Member}}
+	return s.Screen.Screen(ctx, tx, newcomer, kind, piece, shown)
 }

@@ -54,6 +54,7 @@ func thisWeek(pool []*Post, now time.Time) ([]Dated, []*Post) {
 	var rest []*Post
 	for _, post := range pool {
 		day, dated := post.nextDay(now)
+		// A day has one line: the week is not a list of all that is on.
 		if !dated || len(week) >= frontWeek || slices.ContainsFunc(week, func(other Dated) bool { return sameDay(other.Day, day) }) {
 			rest = append(rest, post)
 			continue

@@ -269,9 +269,8 @@ func resize(picture image.Image, width, turned int) *image.NRGBA {
 	return upright(scaled, turned)
 }
 
-func ownPicture(ctx context.Context, tx database.Tx, member, picture id.ID) error {
-	found := &Picture{}
-	return tx.Select(found).Column("id").Where("id = ?", picture).Where("member_id = ?", member).Scan(ctx)
+func ownsPicture(ctx context.Context, tx database.Tx, member, picture id.ID) (bool, error) {
+	return tx.Select((*Picture)(nil)).Where("id = ?", picture).Where("member_id = ?", member).Exists(ctx)
 }
 
 func describePicture(ctx context.Context, tx database.Tx, picture id.ID, alt string) error {

@@ -2,7 +2,6 @@ package community
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -308,11 +307,12 @@ func (s *Service) fill(ctx context.Context, tx database.Tx, author actor.Actor, 
 		}
 	}
 	if draft.Picture != 0 && draft.Picture != post.PictureID {
-		err := ownPicture(ctx, tx, author.Member, draft.Picture)
-		if errors.Is(err, fault.NotFound) {
-			invalid.Add("picture", "error.community.picture_gone")
-		} else if err != nil {
+		owns, err := ownsPicture(ctx, tx, author.Member, draft.Picture)
+		if err != nil {
 			return err
+		}
+		if !owns {
+			invalid.Add("picture", "error.community.picture_gone")
 		}
 	}
 	if err := invalid.OrNil(); err != nil {
@@ -323,10 +323,8 @@ func (s *Service) fill(ctx context.Context, tx database.Tx, author actor.Actor, 
 			return err
 		}
 	}
-	post.Kind, post.Offer, post.Title, post.Standfirst, post.Text = draft.Kind, draft.Offer, draft.Title, draft.Standfirst, draft.Text
-	post.Place, post.Commune = draft.Place, draft.Commune
-	post.Months, post.Weekdays, post.Topics = draft.Months, draft.Weekdays, draft.Topics
-	post.PriceCents, post.Until = draft.PriceCents, draft.Until
+	draft.into(post)
+	post.Until = draft.Until
 	post.GroupID, post.PictureID = draft.Group, draft.Picture
 	if draft.Redraw {
 		post.Salt++
@@ -336,6 +334,13 @@ func (s *Service) fill(ctx context.Context, tx database.Tx, author actor.Actor, 
 		post.Until = now.Add(offerLife)
 	}
 	return nil
+}
+
+// into lays what a draft says into the post.
+func (d *Draft) into(post *Post) {
+	post.Kind, post.Offer, post.Title, post.Standfirst, post.Text = d.Kind, d.Offer, d.Title, d.Standfirst, d.Text
+	post.Place, post.Commune = d.Place, d.Commune
+	post.Months, post.Weekdays, post.Topics, post.PriceCents = d.Months, d.Weekdays, d.Topics, d.PriceCents
 }
 
 func (d *Draft) clean() {

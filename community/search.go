@@ -2,6 +2,7 @@ package community
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -262,7 +263,8 @@ func (s *Search) follow(ctx context.Context, tenant id.ID, payload json.RawMessa
 	}
 	return s.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
 		document, err := source(ctx, tenant, fact.ID)
-		if errors.Is(err, fault.NotFound) {
+		// Inside this transaction an absent row has not become NotFound yet.
+		if errors.Is(err, fault.NotFound) || errors.Is(err, sql.ErrNoRows) {
 			return s.forget(ctx, tx, kind, fact.ID)
 		}
 		if err != nil {
@@ -403,7 +405,7 @@ func snippet(text string, wanted []string) []Segment {
 	}
 	segments = append(segments, Segment{Text: text[at:end]})
 	if end < len(text) {
-		segments = append(segments, Segment{Text: "…"})
+		segments = append(segments, Segment{Text: " …"})
 	}
 	return segments
 }

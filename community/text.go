@@ -24,19 +24,19 @@ const maxMarks = 3
 // control signs, direction overrides and invisible letters.
 func Clean(written string) string {
 	written = strings.ToValidUTF8(written, "")
-	written = strings.ReplaceAll(written, "\r\n", "\n")
-	written = strings.ReplaceAll(written, "\r", "\n")
+	written = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(written)
+	written = strings.Map(func(sign rune) rune {
+		if unwanted(sign) {
+			return -1
+		}
+		return sign
+	}, written)
 	var clean strings.Builder
 	marks := 0
 	for _, sign := range norm.NFC.String(written) {
-		if unicode.Is(unicode.Mn, sign) || unicode.Is(unicode.Me, sign) {
-			if marks++; marks > maxMarks {
-				continue
-			}
-		} else {
+		if !unicode.Is(unicode.Mn, sign) && !unicode.Is(unicode.Me, sign) {
 			marks = 0
-		}
-		if unwanted(sign) {
+		} else if marks++; marks > maxMarks {
 			continue
 		}
 		clean.WriteRune(sign)

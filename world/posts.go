@@ -76,9 +76,17 @@ func (w *World) Decide(t testing.TB, posts *community.Service, tenant id.ID, kin
 	t.Helper()
 	err := w.DB.Write(t.Context(), tenant, func(ctx context.Context, tx database.Tx) error {
 		for _, reviewable := range posts.Reviewable() {
-			if reviewable.Name == kind {
-				return reviewable.SetState(ctx, tx, piece, state)
+			if reviewable.Name != kind {
+				continue
 			}
+			if err := reviewable.SetState(ctx, tx, piece, state); err != nil {
+				return err
+			}
+			decided, err := reviewable.Load(ctx, tx, piece)
+			if err != nil {
+				return err
+			}
+			return posts.Screen.Recognise(ctx, tx, kind, piece, decided)
 		}
 		return fault.NotFound
 	})

@@ -94,6 +94,14 @@ func Price(post *community.Post, tenant *tenants.Tenant, w *words.Words) string 
 	return w.Money(int(*post.PriceCents), tenant.Settings.Currency)
 }
 
+// aside says what the author is beside a member: ", ambassadrice".
+func aside(piece Piece, w *words.Words) string {
+	if standing := Standing(piece.Author, w); standing != "" {
+		return ", " + standing
+	}
+	return ""
+}
+
 // note is what a card says beside the author: an offer's end, a tip's thanks or
 // its freshness.
 func note(post *community.Post, w *words.Words, now time.Time) string {

@@ -136,6 +136,24 @@ func placeholder(r *kit.Request) string {
 	return r.Words.T("community.search.placeholder")
 }
 
+// links are the searches to try, with commas that touch the word before.
+func links(tries []string) string {
+	all := make([]string, 0, len(tries))
+	for _, try := range tries {
+		all = append(all, `<a href="`+html.EscapeString(searchPath(try))+`">`+html.EscapeString(words.French(try))+`</a>`)
+	}
+	return strings.Join(all, ", ")
+}
+
+// where says what a line of the week is, and where or by whom.
+func where(r *kit.Request, line dated) string {
+	kind := cards.KindWord(line.Post, r.Words)
+	if line.Where() != "" {
+		return kind + ", " + words.French(line.Where())
+	}
+	return kind + " " + r.Words.T("community.by") + " " + line.Author.Name
+}
+
 func searchPath(query string) string { return "/chercher?q=" + url.QueryEscape(query) }
 
 // door is an entrance by profile.
