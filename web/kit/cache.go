@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"context"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -103,4 +104,9 @@ func (c *Cache) keep(tenant id.ID, request *http.Request, page *cached) {
 
 func keyOf(tenant id.ID, request *http.Request) pageKey {
 	return pageKey{tenant, request.Host, request.URL.RequestURI()}
+}
+
+// Stamped notes the state of the tenant before its page is made.
+func (c *Cache) Stamped(request *http.Request, tenant id.ID) *http.Request {
+	return request.WithContext(context.WithValue(request.Context(), stampKey{}, c.stamp(tenant)))
 }
