@@ -51,7 +51,7 @@ var (
 	// shops', and a street without a dweller is where a café stands.
 	mobilePattern = regexp.MustCompile(`(?:\+33\s?|\b0)[67](?:[\s.-]?\d{2}){4}\b`)
 	mailPattern   = regexp.MustCompile(`(?i)\b[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}\b`)
-	homePattern   = regexp.MustCompile(`(?i)\b(?:il|elle|ils|elles) (?:habitent?|vit|vivent|logent?)\b[^.!?]{0,60}(?:étage|rue|impasse|allée|maison|au-dessus|en face|calvaire|n°|\d)|\bl[ae] (?:clé|clef|digicode)\b[^.!?]{0,40}\b(?:sous|derrière|est|dans)\b`)
+	homePattern   = regexp.MustCompile(`(?i)\b(?:il|elle|ils|elles) (?:habite(?:nt)?|vit|vivent|loge(?:nt)?)\b[^.!?]{0,60}(?:étage|rue|impasse|allée|maison|au-dessus|en face|calvaire|n°|\d)|\bl[ae] (?:clé|clef|digicode) [^.!?]{0,40}\b(?:sous|derrière|dans) `)
 )
 
 var rules = []rule{
@@ -115,7 +115,7 @@ func (s *Service) check(ctx context.Context, tx database.Tx, kindName string, id
 	if err != nil {
 		return err
 	}
-	unread, err := s.publishesUnread(ctx, tx.Tenant, piece.AuthorID, kindName)
+	unread, err := s.publishesUnread(ctx, tx.Tenant, piece.AuthorID)
 	if err != nil {
 		return err
 	}
@@ -170,13 +170,15 @@ func habitsOf(ctx context.Context, tx database.Tx, kind string, id id.ID, piece 
 	return author, nil
 }
 
-func (s *Service) publishesUnread(ctx context.Context, tenant, author id.ID, kind string) (bool, error) {
+// publishesUnread tells that the author's role is trusted with posts, and so
+// with links and answers too.
+func (s *Service) publishesUnread(ctx context.Context, tenant, author id.ID) (bool, error) {
 	people, err := s.Members.People(ctx, tenant, []id.ID{author})
 	if err != nil {
 		return false, fmt.Errorf("look up the author: %w", err)
 	}
 	who := actor.Actor{Tenant: tenant, Roles: people[author].Roles}
-	return s.Policy.Allows(who, kind, "publish"), nil
+	return s.Policy.Allows(who, "post", "publish"), nil
 }
 
 // Targets within which a case should be decided.
