@@ -313,7 +313,7 @@ func writePage(r *kit.Request, title string, w writing) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(w.Groups) > 0 {
+		if len(w.Groups) > 0 || problem(w.Form, r.Words, "group") != "" {
 			templ_7745c5c3_Err = kit.Select(w.Form, r.Words, kit.Input{Name: "group", Label: r.Words.T("community.field.group")}, groupOptions(r, w.Groups)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

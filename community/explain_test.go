@@ -1,0 +1,59 @@
+package community_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/world"
+)
+
+// What pages ask must be read by an index that begins with the tenant.
+func TestListsAreReadByAnIndex(t *testing.T) {
+	w := world.New(t)
+	plan := func(statement string) string {
+		var lines []string
+		err := w.DB.Read(t.Context(), w.Tenant.ID, func(ctx context.Context, tx database.Tx) error {
+			if tx.Engine == database.PostgreSQL {
+				// Tables this small would be read whole.
+				if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off /* ?tenant */"); err != nil {
+					return err
+				}
+				return tx.Query(ctx, &lines, "EXPLAIN "+statement)
+			}
+			var rows []struct {
+				ID, Parent, Notused int
+				Detail              string
+			}
+			err := tx.Query(ctx, &rows, "EXPLAIN QUERY PLAN "+statement)
+			for _, row := range rows {
+				lines = append(lines, row.Detail)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(lines, "\n")
+	}
+	const newest = " ORDER BY posted_at DESC, id DESC LIMIT 25"
+
+	for index, statement := range map[string]string{
+		"posts_feed":             "SELECT title FROM posts WHERE tenant_id = ?tenant AND state = 'published'" + newest,
+		"posts_kind":             "SELECT title FROM posts WHERE tenant_id = ?tenant AND state = 'published' AND kind = 'tip' AND (posted_at, id) < ('2026-01-01', 7)" + newest,
+		"posts_group":            "SELECT title FROM posts WHERE tenant_id = ?tenant AND state = 'published' AND group_id = 7" + newest,
+		"posts_commune":          "SELECT title FROM posts WHERE tenant_id = ?tenant AND state = 'published' AND commune = 'Quimper'" + newest,
+		"posts_author":           "SELECT title FROM posts WHERE tenant_id = ?tenant AND author_id = 7" + newest,
+		"posts_until":            "SELECT title FROM posts WHERE tenant_id = ?tenant AND state = 'published' AND until IS NOT NULL AND until < '2026-01-01'",
+		"comments_post":          "SELECT text FROM comments WHERE tenant_id = ?tenant AND post_id = 7 ORDER BY posted_at, id LIMIT 41",
+		"thanks_once":            "SELECT count(*) FROM thanks WHERE tenant_id = ?tenant AND post_id = 7",
+		"search_words_del":       "SELECT DISTINCT term, shown FROM search_words WHERE tenant_id = ?tenant AND del IN ('crepri', 'repri')",
+		"search_documents_piece": "SELECT id FROM search_documents WHERE tenant_id = ?tenant AND kind = 'tip' AND piece_id = 7",
+	} {
+		got := plan(statement)
+		if !strings.Contains(got, index) || strings.Contains(got, "TEMP B-TREE FOR ORDER") || strings.Contains(statement, "ORDER BY") && strings.Contains(got, "Sort") {
+			t.Errorf("%s is not what serves\n%s\n%s", index, statement, got)
+		}
+	}
+}
