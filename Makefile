@@ -33,7 +33,7 @@ screenshots: ## picture every page, at both widths and in both themes
 
 generate: ## write the Go code of the pages, and format
 	go tool templ fmt .
-	go tool templ generate
+	.ci/generate
 	gofmt -w $$(git ls-files '*.go')
 
 lint: ## check style, arrows between rooms and known mistakes
