@@ -35,10 +35,10 @@ var backstage = []string{"world", "e2e", "internal/services"}
 
 var faces = []string{"web/site", "web/partner", "web/desk", "web/operator", "web/api", "web/feeds"}
 
-// All but the faces and the commands. The jobs store what was done.
+// All but the faces. Jobs store what was done, and wiring puts all together.
 var storing = []string{
 	"internal", "migrations", "tenants", "membership", "moderation", "analytics", "billing",
-	"community", "assembly", "notifications", "transfer", "jobs", "world", "e2e",
+	"community", "assembly", "notifications", "transfer", "jobs", "cmd", "world", "e2e",
 }
 
 // Who may import what comes from outside: storage stays out of the faces, and
