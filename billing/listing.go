@@ -80,6 +80,10 @@ type Seller struct {
 // otherwise.
 const ListingChanged = "listing.changed"
 
+// ListingWritten is the fact that a listing was created or edited, for the
+// rules to read.
+const ListingWritten = "listing.written"
+
 // Changed names the listing of a fact.
 type Changed struct {
 	ID id.ID `json:"id"`
@@ -126,8 +130,10 @@ func (s *Service) Create(ctx context.Context, who actor.Actor, draft Draftsheet)
 		if err := s.screen(ctx, tx, who, listing); err != nil {
 			return err
 		}
-		_, err := tx.Insert(listing).Exec(ctx)
-		return err
+		if _, err := tx.Insert(listing).Exec(ctx); err != nil {
+			return err
+		}
+		return s.Outbox.Add(ctx, tx, ListingWritten, Changed{listing.ID})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("create listing: %w", err)
@@ -156,6 +162,9 @@ func (s *Service) Edit(ctx context.Context, who actor.Actor, listing id.ID, draf
 			}
 		}
 		if _, err := tx.Update(row).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := s.Outbox.Add(ctx, tx, ListingWritten, Changed{row.ID}); err != nil {
 			return err
 		}
 		return s.Outbox.Add(ctx, tx, ListingChanged, Changed{row.ID})
