@@ -125,7 +125,7 @@ func (db *DB) Read(ctx context.Context, tenant id.ID, do func(context.Context, T
 		if current.tx.Tenant != tenant {
 			return fmt.Errorf("read tenant %d inside a transaction of tenant %d", tenant, current.tx.Tenant)
 		}
-		return do(ctx, current.tx)
+		return kind(do(ctx, current.tx))
 	}
 	if shared, ok := ctx.Value(sharedKey{}).(*shared); ok {
 		return shared.read(ctx, db, tenant, do)
@@ -140,7 +140,7 @@ func (db *DB) Write(ctx context.Context, tenant id.ID, do func(context.Context, 
 		if current.tx.Tenant != tenant || !current.writable {
 			return fmt.Errorf("write tenant %d inside a transaction that is not its own", tenant)
 		}
-		return do(ctx, current.tx)
+		return kind(do(ctx, current.tx))
 	}
 	return db.transaction(ctx, tenant, true, do)
 }

@@ -63,6 +63,7 @@ type Routes struct {
 
 // NewRoutes opens an empty table.
 func NewRoutes(house *House) *Routes {
+	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	// Without this gin believes any X-Forwarded-For.

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync"
+
+	"github.com/kumun/kumun/billing"
+	"github.com/kumun/kumun/billing/standin"
+	"github.com/kumun/kumun/billing/stripe"
+	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/blob"
+	"github.com/kumun/kumun/internal/clock"
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/outbox"
+	"github.com/kumun/kumun/internal/redis"
+	"github.com/kumun/kumun/jobs"
+	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/migrations"
+	"github.com/kumun/kumun/moderation"
+	"github.com/kumun/kumun/tenants"
+	"github.com/kumun/kumun/transfer"
+	"github.com/kumun/kumun/web"
+	"github.com/kumun/kumun/web/kit"
+	"github.com/kumun/kumun/web/operator"
+	"github.com/kumun/kumun/web/site/home"
+	"github.com/kumun/kumun/web/site/media"
+	"github.com/kumun/kumun/web/site/posts"
+	"github.com/kumun/kumun/web/site/search"
+	"github.com/kumun/kumun/web/site/signin"
+	"github.com/kumun/kumun/web/webhooks"
+)
+
+// rooms are the domain's services over one store.
+type rooms struct {
+	clock      clock.Clock
+	db         *database.DB
+	outbox     *outbox.Outbox
+	scheme     string
+	tenants    *tenants.Service
+	operators  *tenants.Operators
+	policy     *moderation.Policy
+	members    *membership.Service
+	groups     *membership.Groups
+	moderation *moderation.Service
+	billing    *billing.Service
+	posts      *community.Service
+	search     *community.Search
+	pictures   *community.Pictures
+	importer   *transfer.Importer
+}
+
+// openStore connects to the store; migrate walks the road of migrations first.
+func openStore(ctx context.Context, s storeSettings, migrate bool) (*database.DB, error) {
+	db, err := database.Open(ctx, s.database(), s.DatabaseOwnerURL)
+	if err != nil {
+		return nil, err
+	}
+	if migrate {
+		if _, err := migrations.Apply(ctx, db); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		return db, nil
+	}
+	pending, err := migrations.Pending(ctx, db)
+	if err == nil && len(pending) > 0 {
+		err = fmt.Errorf("the store lacks %d steps; run: kumun migrate", len(pending))
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// openBare connects without a look at the schema.
+func openBare(ctx context.Context, s storeSettings) (*database.DB, error) {
+	return database.Open(ctx, s.database(), s.DatabaseOwnerURL)
+}
+
+// furnish puts the rooms together. Nothing runs yet.
+func furnish(ctx context.Context, s storeSettings, db *database.DB, payments billing.Payments) (*rooms, error) {
+	scheme, host, err := s.base()
+	if err != nil {
+		return nil, err
+	}
+	now := clock.System()
+	facts := &outbox.Outbox{Clock: now}
+	policy, err := moderation.NewPolicy(ctx, db, now)
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := blob.Open(filepath.Join(s.Data, "pictures"))
+	if err != nil {
+		return nil, fmt.Errorf("KUMUN_DATA: %w", err)
+	}
+	r := &rooms{clock: now, db: db, outbox: facts, policy: policy, scheme: scheme}
+	r.tenants = &tenants.Service{DB: db, Clock: now, Base: tenants.NormaliseHost(host)}
+	r.operators = &tenants.Operators{DB: db, Clock: now, Outbox: facts}
+	r.members = membership.New(db, now, facts, policy, r.tenants)
+	r.groups = &membership.Groups{DB: db, Clock: now, Outbox: facts, Policy: policy}
+	r.moderation = moderation.New(db, now, facts, policy, r.members)
+	r.billing = &billing.Service{DB: db, Clock: now, Outbox: facts, Policy: policy, Tenants: r.tenants,
+		Payments: payments, Members: partners{r.members}, Screen: r.moderation.Screen}
+	r.search = &community.Search{DB: db, Clock: now, Groups: r.groupDocument, Listings: r.listingDocument}
+	r.pictures = community.NewPictures(db, now, policy, blobs)
+	r.posts = &community.Service{DB: db, Clock: now, Outbox: facts, Policy: policy, Groups: r.groups,
+		Screen: r.moderation, Search: r.search, Pictures: r.pictures}
+	r.moderation.Registry.Register(r.posts.Reviewable()...)
+	r.moderation.Registry.Register(r.billing.Reviewable())
+	r.moderation.Registry.Register(r.groupKind(), r.memberKind())
+	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
+		Billing: r.billing, Moderation: r.moderation}
+	return r, nil
+}
+
+// takings chooses who takes payments: Stripe where a key is set, in the
+// demonstration a stand-in, else nobody.
+func takings(s settings, db *database.DB, demo bool, endpoint string) billing.Payments {
+	if s.StripeSecretKey != "" || !demo {
+		return stripe.New(s.StripeSecretKey, s.StripeWebhookSecret, s.StripeAPIBase)
+	}
+	return &standin.Payments{DB: db, Clock: clock.System(), Secret: "demonstration", Endpoint: endpoint, HTTP: http.DefaultClient}
+}
+
+// door puts the faces together.
+func (r *rooms) door(s settings, demo *operator.Demo) (*web.Server, *kit.Cache) {
+	secure := r.scheme == "https"
+	cache := kit.NewCache(r.clock, 5000)
+	house := kit.House{Clock: r.clock, Policy: r.policy, Scheme: r.scheme, TrustedProxies: s.TrustedProxies, Cache: cache}
+	console := &operator.Console{Tenants: r.tenants, Operators: r.operators, Figures: figures{r}, Demo: demo, Address: r.address}
+
+	siteHouse := house
+	siteHouse.Identify = signin.Identify(r.members, secure)
+	siteHouse.SignInPath = signin.Path
+	site := kit.NewRoutes(&siteHouse)
+	r.mountSite(site)
+	operatorHouse := house
+	operatorHouse.Identify = console.Identify(secure)
+	operatorHouse.SignInPath = "/operator/connexion"
+	bare := kit.NewRoutes(&operatorHouse)
+	console.Mount(bare)
+	return &web.Server{House: &house, Tenants: r.tenants, Site: site, Operator: bare, Webhooks: webhooks.Stripe(r.billing),
+		Ready: r.db.Ping, MetricsOpen: s.Metrics, SessionCookie: signin.SessionCookie(secure)}, cache
+}
+
+func (r *rooms) mountSite(routes *kit.Routes) {
+	home.Mount(routes, r.posts, r.members, r.billing)
+	posts.Mount(routes, r.posts, r.members, r.groups)
+	search.Mount(routes, r.posts, r.members)
+	media.Mount(routes, r.pictures)
+	signin.Mount(routes, r.members)
+}
+
+// engine runs the jobs until the context ends.
+func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payments) (wait func(), err error) {
+	options, closeRedis, err := redis.Open(ctx, s.RedisURL)
+	if err != nil {
+		return nil, err
+	}
+	when := r.when()
+	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
+	r.outbox.Nudge = relay.Nudge
+	worker := &jobs.Worker{DB: r.db, Clock: r.clock, Redis: options, When: when}
+	if err := worker.Start(); err != nil {
+		closeRedis()
+		return nil, fmt.Errorf("REDIS_URL: %w", err)
+	}
+	schedule := &jobs.Schedule{DB: r.db, Clock: r.clock, Nudge: relay.Nudge}
+	runs := []func(context.Context){relay.Run, schedule.Run, r.policy.Watch}
+	if demonstration, ok := payments.(*standin.Payments); ok {
+		runs = append(runs, func(ctx context.Context) { _ = demonstration.Run(ctx) })
+	}
+	var running sync.WaitGroup
+	for _, run := range runs {
+		running.Go(func() { run(ctx) })
+	}
+	return func() {
+		running.Wait()
+		worker.Stop()
+		closeRedis()
+	}, nil
+}
