@@ -144,10 +144,10 @@ func (v Verdict) check() error {
 		invalid.Add("law", "moderation.error.too_long", "Max", 500)
 	}
 	switch length := utf8.RuneCountInString(strings.TrimSpace(v.Explanation)); {
-	case length < minExplanation:
-		invalid.Add("explanation", "moderation.error.explanation", "Min", minExplanation)
-	case length > maxExplanation:
-		invalid.Add("explanation", "moderation.error.too_long", "Max", maxExplanation)
+	case length < MinExplanation:
+		invalid.Add("explanation", "moderation.error.explanation", "Min", MinExplanation)
+	case length > MaxExplanation:
+		invalid.Add("explanation", "moderation.error.too_long", "Max", MaxExplanation)
 	}
 	return invalid.OrNil()
 }

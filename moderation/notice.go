@@ -54,10 +54,10 @@ type Report struct {
 	Language string
 }
 
-// Bounds of what is typed.
+// Bounds of an explanation, in signs.
 const (
-	minExplanation = 10
-	maxExplanation = 2000
+	MinExplanation = 10
+	MaxExplanation = 2000
 )
 
 // Reportable finds a published piece by what a report link names: "KIND:ID".
@@ -151,10 +151,10 @@ func (r *Report) check(who actor.Actor) error {
 		invalid.Add("category", "moderation.error.category")
 	}
 	switch length := utf8.RuneCountInString(r.Explanation); {
-	case length < minExplanation:
-		invalid.Add("explanation", "moderation.error.explanation", "Min", minExplanation)
-	case length > maxExplanation:
-		invalid.Add("explanation", "moderation.error.too_long", "Max", maxExplanation)
+	case length < MinExplanation:
+		invalid.Add("explanation", "moderation.error.explanation", "Min", MinExplanation)
+	case length > MaxExplanation:
+		invalid.Add("explanation", "moderation.error.too_long", "Max", MaxExplanation)
 	}
 	named := who.IsMember() || r.Category == Anonymous
 	if length := utf8.RuneCountInString(r.Name); length > 80 || length == 0 && !named {
