@@ -178,7 +178,7 @@ func (g *Groups) See(ctx context.Context, who actor.Actor, group id.ID) (*Group,
 	if err != nil {
 		return nil, err
 	}
-	if found.State != Published && !g.Policy.Allows(who, "group", "decide") {
+	if found.State != Published && !g.Policy.Allows(who, "case", "decide") {
 		return nil, fmt.Errorf("see group: %w", fault.NotFound)
 	}
 	return found, nil

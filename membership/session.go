@@ -163,8 +163,14 @@ func (s *Service) endSessions(ctx context.Context, tenant, member, session id.ID
 			query = query.Where("id = ?", session)
 		}
 		tx.AfterCommit(func() { s.sessions.forget(tenant, member) })
-		_, err := query.Exec(ctx)
-		return err
+		result, err := query.Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if ended, _ := result.RowsAffected(); ended == 0 && session != 0 {
+			return fault.NotFound
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("sign out: %w", err)
