@@ -4,9 +4,14 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/kumun/kumun/billing"
+	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/outbox"
+	"github.com/kumun/kumun/moderation"
+	"github.com/kumun/kumun/notifications"
+	"github.com/kumun/kumun/tenants"
 )
 
 // Handler follows a fact. It runs inside the transaction in which the fact
@@ -37,4 +42,63 @@ func (w When) urgentFacts() []outbox.Fact {
 		}
 	}
 	return facts
+}
+
+// Rooms are those that follow facts.
+type Rooms struct {
+	Outbox         *Housekeeper
+	Moderation     *moderation.Service
+	Posts          *community.Service
+	Search         *community.Search
+	Letters        *notifications.Letters
+	Correspondence *notifications.Correspondence
+	Digest         *notifications.Digest
+}
+
+// List is who follows each fact: all that happens without anybody waiting for
+// it can be read here.
+func List(r Rooms) When {
+	write := r.Correspondence
+	return When{
+		// People who wait for a letter.
+		"sign_in.requested":          {Urgency: Urgent, Secret: true, Inside: []Handler{write.SignInRequested}},
+		tenants.StaffSignInRequested: {Urgency: Urgent, Secret: true, Inside: []Handler{write.StaffSignInRequested}},
+		notifications.LetterQueued:   {Urgency: Urgent, Outside: r.Letters.Send},
+
+		"member.joined": {Inside: []Handler{write.MemberJoined}},
+		"member.left":   {Inside: []Handler{write.MemberLeft}},
+
+		"post.published": {Inside: []Handler{r.Moderation.Check("post")}},
+		"post.edited":    {Inside: []Handler{r.Moderation.Check("post")}},
+		"comment.posted": {Inside: []Handler{r.Moderation.Check("comment")}},
+
+		"notice.received": {Inside: []Handler{write.NoticeReceived}},
+		"decision.made":   {Inside: []Handler{write.DecisionMade}},
+		"piece.held":      {Inside: []Handler{write.PieceHeld}},
+		"case.waiting":    {Inside: []Handler{write.CaseWaiting}},
+
+		"group.changed":             {Inside: []Handler{r.Search.IndexGroup}},
+		billing.ListingChanged:      {Inside: []Handler{r.Search.IndexListing}},
+		billing.SubscriptionStarted: {Inside: []Handler{write.SubscriptionStarted}},
+		billing.SubscriptionFailed:  {Inside: []Handler{write.SubscriptionFailed}},
+		billing.SubscriptionEnded:   {Inside: []Handler{write.SubscriptionEnded}},
+
+		// What time brings (see Every), and what follows from it.
+		"sweep.due":                 {Inside: []Handler{sweep(r.Moderation.Remind)}},
+		"expiry.due":                {Inside: []Handler{sweep(r.expire)}},
+		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep)}},
+		"digest.due":                {Inside: []Handler{r.Digest.Due}},
+		notifications.DigestBatch:   {Urgency: Bulk, Inside: []Handler{r.Digest.WriteBatch}},
+		notifications.DigestWritten: {Urgency: Bulk, Outside: r.Letters.Send},
+	}
+}
+
+// sweep follows a fact that says no more than its community.
+func sweep(do func(context.Context, id.ID) error) Handler {
+	return func(ctx context.Context, tenant id.ID, _ json.RawMessage) error { return do(ctx, tenant) }
+}
+
+func (r Rooms) expire(ctx context.Context, tenant id.ID) error {
+	_, err := r.Posts.Expire(ctx, tenant)
+	return err
 }

@@ -1,0 +1,306 @@
+// Package notifications is what reaches people: letters about what concerns
+// them, and the weekly digest.
+package notifications
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/kumun/kumun/internal/clock"
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/mail"
+	"github.com/kumun/kumun/internal/outbox"
+	"github.com/kumun/kumun/notifications/letters"
+	"github.com/kumun/kumun/tenants"
+	"github.com/kumun/kumun/tenants/look"
+)
+
+// State is how far a letter has come.
+type State string
+
+// The states.
+const (
+	Queued  State = "queued"
+	Sending State = "sending"
+	Sent    State = "sent"
+	// Failed letters will not be tried again.
+	Failed State = "failed"
+)
+
+// Facts about letters. Digests wait behind what people wait for.
+const (
+	LetterQueued  outbox.Fact = "letter.queued"
+	DigestWritten outbox.Fact = "digest.written"
+)
+
+// Letter is a mail on its way, or that was sent.
+type Letter struct {
+	bun.BaseModel `bun:"table:letters,alias:letter"`
+	database.Owned
+	ID          id.ID `bun:",pk"`
+	MemberID    id.ID `bun:",nullzero"`
+	Address     string
+	Kind        string
+	Subject     string
+	Text        string
+	HTML        string            `bun:"html"`
+	Headers     map[string]string `bun:"type:json"`
+	MessageID   string
+	Secret      bool
+	State       State
+	Attempts    int
+	CreatedAt   time.Time
+	AttemptedAt time.Time `bun:",nullzero"`
+	SentAt      time.Time `bun:",nullzero"`
+	Problem     string
+}
+
+// Reader is to whom a letter goes; Member is zero for somebody who is none.
+type Reader struct {
+	Member                id.ID
+	Name, Email, Language string
+}
+
+// Letters queues letters and sends them.
+type Letters struct {
+	DB      *database.DB
+	Clock   clock.Clock
+	Outbox  *outbox.Outbox
+	Tenants *tenants.Service
+	// Mail is nil in a demonstration: the table is the mailbox.
+	Mail *mail.Sender
+	// From is KUMUN_MAIL_FROM; empty means bonjour@ the community's host.
+	From string
+	// Home is a community's address, such as https://cornouaille.example.
+	Home func(*tenants.Tenant) string
+	// Console is the operator's address.
+	Console string
+	// InFlight is how long another attempt may still be at work on a letter:
+	// less than the outbox waits before it sends again.
+	InFlight time.Duration
+}
+
+// maxAttempts is how often a server may put a letter off.
+const maxAttempts = 12
+
+// Write lays a letter out for its reader, in the reader's language.
+func (l *Letters) Write(ctx context.Context, tx database.Tx, to Reader, write func(letters.Sender) letters.Letter) error {
+	sender, err := l.sender(ctx, tx.Tenant, to.Language)
+	if err != nil {
+		return err
+	}
+	_, err = l.queue(ctx, tx, sender, to, write(sender), LetterQueued)
+	return err
+}
+
+// sender is the community that writes; zero is the operator.
+func (l *Letters) sender(ctx context.Context, tenant id.ID, language string) (letters.Sender, error) {
+	if tenant == 0 {
+		operator := &tenants.Tenant{Name: "Kumun", Settings: tenants.Settings{Look: look.Kumun, Language: "fr", Address: "tu"}}
+		operator.Settings.Legal.Publisher = operator.Name
+		return letters.For(operator, language, l.Console), nil
+	}
+	community, err := l.Tenants.ByID(ctx, tenant)
+	if err != nil {
+		return letters.Sender{}, err
+	}
+	return letters.For(community, language, l.Home(community)), nil
+}
+
+// queue notes the letter and the fact that it waits, in the caller's
+// transaction. Nobody is written to who has no address.
+func (l *Letters) queue(ctx context.Context, tx database.Tx, sender letters.Sender, to Reader, letter letters.Letter, fact outbox.Fact) (id.ID, error) {
+	if to.Email == "" {
+		return 0, nil
+	}
+	html, err := sender.HTML(letter)
+	if err != nil {
+		return 0, err
+	}
+	now := l.Clock.Now()
+	row := &Letter{ID: id.New(now), MemberID: to.Member, Address: to.Email, Kind: letter.Kind, Subject: letter.Subject,
+		Text: sender.Text(letter), HTML: html, Headers: l.headers(sender.Tenant, letter), Secret: letter.Secret, State: Queued, CreatedAt: now}
+	row.MessageID = row.ID.String() + "." + id.Secret() + "@" + hostname(sender.Home)
+	if _, err := tx.Insert(row).Exec(ctx); err != nil {
+		return 0, fmt.Errorf("queue letter %s: %w", letter.Kind, err)
+	}
+	return row.ID, l.Outbox.Add(ctx, tx, fact, queued{row.ID})
+}
+
+// queued is the payload of both facts.
+type queued struct {
+	Letter id.ID `json:"letter"`
+}
+
+func (l *Letters) headers(tenant *tenants.Tenant, letter letters.Letter) map[string]string {
+	headers := map[string]string{"Auto-Submitted": "auto-generated"}
+	if tenant.Settings.Legal.Email != "" {
+		headers["Reply-To"] = tenant.Settings.Legal.Email
+	}
+	for name, value := range letter.Headers {
+		headers[name] = value
+	}
+	return headers
+}
+
+// Send follows LetterQueued and DigestWritten. The attempt is noted before the
+// server hears of the letter and its success after it, so that a crash in
+// between leads to the same letter again under the same Message-ID.
+func (l *Letters) Send(ctx context.Context, tenant id.ID, payload json.RawMessage, done func(context.Context, database.Tx) error) error {
+	fact, err := read[queued](payload)
+	if err != nil {
+		return err
+	}
+	letter, err := l.attempt(ctx, tenant, fact.Letter, done)
+	if err != nil || letter == nil {
+		return err
+	}
+	problem := l.hand(ctx, letter)
+	// What the server took must be noted even when time is up.
+	return l.note(context.WithoutCancel(ctx), letter, problem, done)
+}
+
+// attempt returns nil when there is nothing to send: it is sent, gone with its
+// reader, or in another worker's hand.
+func (l *Letters) attempt(ctx context.Context, tenant, wanted id.ID, done func(context.Context, database.Tx) error) (letter *Letter, err error) {
+	now := l.Clock.Now()
+	err = l.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		letter = &Letter{}
+		query := tx.Select(letter).Where("id = ?", wanted)
+		if tx.Engine == database.PostgreSQL {
+			query.For("UPDATE")
+		}
+		err := query.Scan(ctx)
+		if isNoRow(err) || err == nil && (letter.State == Sent || letter.State == Failed) {
+			letter = nil
+			return done(ctx, tx)
+		}
+		if err != nil {
+			return fmt.Errorf("find letter: %w", err)
+		}
+		if letter.State == Sending && now.Sub(letter.AttemptedAt) < l.InFlight {
+			letter = nil
+			return nil
+		}
+		letter.State, letter.Attempts, letter.AttemptedAt = Sending, letter.Attempts+1, now
+		_, err = tx.Update(letter).Column("state", "attempts", "attempted_at").WherePK().Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return letter, nil
+}
+
+func (l *Letters) hand(ctx context.Context, letter *Letter) error {
+	if l.Mail == nil {
+		return nil
+	}
+	sender, err := l.sender(ctx, letter.TenantID, "")
+	if err != nil {
+		return err
+	}
+	from := l.From
+	if from == "" {
+		from = "bonjour@" + hostname(sender.Home)
+	}
+	return l.Mail.Send(ctx, mail.Letter{MessageID: letter.MessageID, FromName: sender.Tenant.Name, From: from, To: letter.Address,
+		Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML, Headers: letter.Headers, Date: letter.CreatedAt})
+}
+
+// note keeps what became of the attempt. A letter that can still arrive stays
+// queued, and its fact open.
+func (l *Letters) note(ctx context.Context, letter *Letter, problem error, done func(context.Context, database.Tx) error) error {
+	columns := []string{"state", "problem"}
+	switch {
+	case problem == nil:
+		letter.State, letter.SentAt, letter.Problem = Sent, l.Clock.Now(), ""
+		columns = append(columns, "sent_at")
+		if letter.Secret && l.Mail != nil {
+			letter.Text, letter.HTML = "", ""
+			columns = append(columns, "text", "html")
+		}
+	case errors.Is(problem, mail.ErrRefused) || letter.Attempts >= maxAttempts:
+		letter.State, letter.Problem = Failed, problem.Error()
+	default:
+		letter.State, letter.Problem = Queued, problem.Error()
+	}
+	err := l.DB.Write(ctx, letter.TenantID, func(ctx context.Context, tx database.Tx) error {
+		if _, err := tx.Update(letter).Column(columns...).WherePK().Exec(ctx); err != nil {
+			return fmt.Errorf("note what became of a letter: %w", err)
+		}
+		if letter.State == Queued {
+			return nil
+		}
+		return done(ctx, tx)
+	})
+	if err == nil && letter.State == Queued {
+		return problem // the outbox decides when to try again
+	}
+	return err
+}
+
+// LettersAPage is how many letters a page of the mailbox lists.
+const LettersAPage = 50
+
+// Mailbox lists the letters of a demonstration, the newest first; before is
+// the last of the page before, or zero.
+func (l *Letters) Mailbox(ctx context.Context, tenant, before id.ID) (page []Letter, older id.ID, err error) {
+	err = l.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		query := tx.Select(&page).Order("id DESC").Limit(LettersAPage + 1)
+		if before != 0 {
+			query.Where("id < ?", before)
+		}
+		return query.Scan(ctx)
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("read mailbox: %w", err)
+	}
+	if len(page) > LettersAPage {
+		page = page[:LettersAPage]
+		older = page[LettersAPage-1].ID
+	}
+	return page, older, nil
+}
+
+// InMailbox finds one letter of a demonstration.
+func (l *Letters) InMailbox(ctx context.Context, tenant, letter id.ID) (*Letter, error) {
+	row := &Letter{}
+	err := l.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Select(row).Where("id = ?", letter).Scan(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find letter: %w", err)
+	}
+	return row, nil
+}
+
+// keptFor is how long letters can be looked up when somebody asks what was
+// sent: the time in which a decision is usually disputed.
+const keptFor = 90 * 24 * time.Hour
+
+// Housekeep forgets letters that have served.
+func (l *Letters) Housekeep(ctx context.Context, tenant id.ID) error {
+	return l.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		_, err := tx.Delete((*Letter)(nil)).Where("created_at < ?", l.Clock.Now().Add(-keptFor)).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("forget old letters: %w", err)
+		}
+		return nil
+	})
+}
+
+func hostname(home string) string {
+	parsed, err := url.Parse(home)
+	if err != nil || parsed.Hostname() == "" {
+		return "localhost"
+	}
+	return parsed.Hostname()
+}

@@ -1,0 +1,108 @@
+package notifications
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/fault"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/tenants"
+)
+
+// DigestChoice is who stopped the digest or took it up again, when and how.
+type DigestChoice struct {
+	bun.BaseModel `bun:"table:digest_choices,alias:choice"`
+	database.Owned
+	ID       id.ID `bun:",pk"`
+	MemberID id.ID
+	Digest   string
+	Way      string
+	At       time.Time
+}
+
+// The ways in which a digest is stopped or taken up again by link.
+const (
+	ByPage     = "page"
+	ByOneClick = "one-click" // the mail program's own button
+)
+
+// StopPath is the link that stops a member's digest without signing in. Its
+// signature holds for this member, this purpose and this host alone.
+func StopPath(tenant *tenants.Tenant, host string, member id.ID) string {
+	return "/lettre/arreter?" + url.Values{"m": {member.String()}, "s": {sign(tenant, host, member)}}.Encode()
+}
+
+func sign(tenant *tenants.Tenant, host string, member id.ID) string {
+	mac := hmac.New(sha256.New, []byte(tenant.Secret))
+	_, _ = fmt.Fprintf(mac, "digest\n%s\n%s", tenants.NormaliseHost(host), member)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// StopLink tells whose digest a link speaks of: a link that was not signed
+// here finds nobody.
+func (d *Digest) StopLink(ctx context.Context, tenant *tenants.Tenant, host, member, signature string) (*membership.Member, error) {
+	reader, err := id.Parse(member)
+	if err != nil || !hmac.Equal([]byte(signature), []byte(sign(tenant, host, reader))) {
+		return nil, fmt.Errorf("link that stops a digest: %w", fault.NotFound)
+	}
+	found, err := d.Members.ByID(ctx, tenant.ID, reader)
+	if err == nil && !found.LeftAt.IsZero() {
+		err = fault.NotFound
+	}
+	return found, err
+}
+
+// Stop ends a member's digest; twice is once.
+func (d *Digest) Stop(ctx context.Context, tenant id.ID, member *membership.Member, way string) error {
+	if member.Digest == membership.Never {
+		return nil
+	}
+	return d.chose(ctx, tenant, member.ID, membership.Never, way, func(ctx context.Context) error {
+		return d.Members.StopDigest(ctx, tenant, member.ID)
+	})
+}
+
+// Resume takes the digest up again.
+func (d *Digest) Resume(ctx context.Context, tenant id.ID, member *membership.Member, way string) error {
+	if member.Digest == membership.Weekly {
+		return nil
+	}
+	return d.chose(ctx, tenant, member.ID, membership.Weekly, way, func(ctx context.Context) error {
+		who := actor.Actor{Tenant: tenant, Member: member.ID}
+		return d.Members.SaveProfile(ctx, who, membership.Profile{Name: member.Name, Place: member.Place, About: member.About,
+			Language: member.Language, Digest: membership.Weekly, Shown: member.Shown})
+	})
+}
+
+func (d *Digest) chose(ctx context.Context, tenant, member id.ID, digest, way string, carryOut func(context.Context) error) error {
+	now := d.Letters.Clock.Now()
+	err := d.Letters.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		row := &DigestChoice{ID: id.New(now), MemberID: member, Digest: digest, Way: way, At: now}
+		if _, err := tx.Insert(row).Exec(ctx); err != nil {
+			return err
+		}
+		return carryOut(ctx)
+	})
+	if err != nil {
+		return fmt.Errorf("make the digest %s: %w", digest, err)
+	}
+	return nil
+}
+
+func hostOf(home string) string {
+	parsed, err := url.Parse(home)
+	if err != nil {
+		return ""
+	}
+	return parsed.Host
+}

@@ -1,0 +1,79 @@
+// Package letter holds the pages that stop the digest and take it up again,
+// without signing in: the link in the letter is signed.
+package letter
+
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/notifications"
+	"github.com/kumun/kumun/web/kit"
+)
+
+type pages struct{ digest *notifications.Digest }
+
+// Mount adds the pages to the route table. Opening the link changes nothing:
+// mail scanners do. Posting to it does, also from a mail program that knows
+// no cookie (RFC 8058).
+func Mount(routes *kit.Routes, digest *notifications.Digest) {
+	p := pages{digest}
+	routes.Get("/lettre/arreter", kit.Anyone, p.ask)
+	routes.Post("/lettre/arreter", kit.Anyone, p.stop)
+	routes.Post("/lettre/reprendre", kit.Anyone, p.resume)
+}
+
+func (p pages) ask(r *kit.Request) error {
+	member, err := p.member(r)
+	if err != nil {
+		return err
+	}
+	if member.Digest == membership.Never {
+		return show(r, "stopped", stopped(r, member))
+	}
+	return show(r, "stop", stopPage(r, member))
+}
+
+func (p pages) stop(r *kit.Request) error {
+	member, err := p.member(r)
+	if err != nil {
+		return err
+	}
+	way := notifications.ByPage
+	if r.Form().Value("List-Unsubscribe") == "One-Click" {
+		way = notifications.ByOneClick
+	}
+	if err := p.digest.Stop(r.Context(), r.Tenant.ID, member, way); err != nil {
+		return err
+	}
+	return show(r, "stopped", stopped(r, member))
+}
+
+func (p pages) resume(r *kit.Request) error {
+	member, err := p.member(r)
+	if err != nil {
+		return err
+	}
+	if err := p.digest.Resume(r.Context(), r.Tenant.ID, member, notifications.ByPage); err != nil {
+		return err
+	}
+	return show(r, "resumed", resumed(r, member))
+}
+
+func (p pages) member(r *kit.Request) (*membership.Member, error) {
+	return p.digest.StopLink(r.Context(), r.Tenant, r.Gin.Request.Host, r.Query("m"), r.Query("s"))
+}
+
+func show(r *kit.Request, key string, body templ.Component) error {
+	return r.Page(kit.Page{Title: r.Words.T("letters." + key + ".title"), Body: body, NoIndex: true, Slim: true})
+}
+
+// link keeps what the signature needs.
+func link(r *kit.Request, path string) string { return path + "?" + r.Gin.Request.URL.RawQuery }
+
+// hinted shows enough of an address for its owner: a letter gets forwarded.
+func hinted(email string) string {
+	name, host, _ := strings.Cut(email, "@")
+	return string([]rune(name)[:min(1, len([]rune(name)))]) + "…@" + host
+}
