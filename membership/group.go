@@ -114,6 +114,18 @@ func (g *Groups) Edit(ctx context.Context, by actor.Actor, group id.ID, draft Dr
 	return nil
 }
 
+// Editable finds a group that the actor may change; the others are not found.
+func (g *Groups) Editable(ctx context.Context, by actor.Actor, group id.ID) (*Group, error) {
+	found, err := g.ByID(ctx, by.Tenant, group)
+	if err != nil {
+		return nil, err
+	}
+	if !g.MayEdit(by, found) {
+		return nil, fmt.Errorf("edit group: %w", fault.NotFound)
+	}
+	return found, nil
+}
+
 // MayEdit tells whether the actor may change the group's words.
 func (g *Groups) MayEdit(by actor.Actor, group *Group) bool {
 	return by.IsMember() && by.Member == group.OwnerID || g.Policy.Allows(by, "group", "edit")
