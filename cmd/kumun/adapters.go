@@ -5,7 +5,6 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/id"
@@ -19,28 +18,6 @@ type partners struct{ members *membership.Service }
 
 func (p partners) Grant(ctx context.Context, tenant, member id.ID, role actor.Role) error {
 	return p.members.Appoint(ctx, tenant, membership.RoleChange{MemberID: member, Role: role, Granted: true, Reason: "created a listing"})
-}
-
-// groupDocument and listingDocument are what search knows of other rooms'
-// pieces.
-func (r *rooms) groupDocument(ctx context.Context, tenant, piece id.ID) (*community.Document, error) {
-	group, err := r.groups.ByID(ctx, tenant, piece)
-	if err != nil {
-		return nil, err
-	}
-	if group.State != membership.Published {
-		return nil, notShown
-	}
-	return &community.Document{Title: group.Name, Place: group.Place, Text: group.Purpose, Path: group.Path(), PostedAt: group.CreatedAt}, nil
-}
-
-func (r *rooms) listingDocument(ctx context.Context, tenant, piece id.ID) (*community.Document, error) {
-	listing, err := r.billing.Public(ctx, tenant, piece)
-	if err != nil {
-		return nil, err
-	}
-	return &community.Document{Title: listing.Name, Place: listing.Commune, Text: listing.Trade + ". " + listing.Text,
-		Path: listing.Path(), Sponsor: listing.OwnerName, Motif: listing.Motif, PostedAt: listing.PublishedAt}, nil
 }
 
 func (r *rooms) groupKind() moderation.Kind {

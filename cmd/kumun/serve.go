@@ -40,6 +40,10 @@ func serve(ctx context.Context, s settings, listeners []net.Listener, work, demo
 	if err != nil {
 		return err
 	}
+	r.mailbox = demo && s.SMTPURL == ""
+	if !demo && work && s.SMTPURL == "" {
+		return errors.New("SMTP_URL is not set: people could not sign in")
+	}
 	var people *operator.Demo
 	if prepare != nil {
 		if people, err = prepare(ctx, r); err != nil {

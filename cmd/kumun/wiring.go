@@ -15,20 +15,27 @@ import (
 	"github.com/kumun/kumun/internal/blob"
 	"github.com/kumun/kumun/internal/clock"
 	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/mail"
 	"github.com/kumun/kumun/internal/outbox"
 	"github.com/kumun/kumun/internal/redis"
 	"github.com/kumun/kumun/jobs"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/migrations"
 	"github.com/kumun/kumun/moderation"
+	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/transfer"
 	"github.com/kumun/kumun/web"
+	"github.com/kumun/kumun/web/desk"
+	"github.com/kumun/kumun/web/dev/mailbox"
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/operator"
 	"github.com/kumun/kumun/web/site/home"
+	"github.com/kumun/kumun/web/site/legal"
+	"github.com/kumun/kumun/web/site/letter"
 	"github.com/kumun/kumun/web/site/media"
 	"github.com/kumun/kumun/web/site/posts"
+	"github.com/kumun/kumun/web/site/report"
 	"github.com/kumun/kumun/web/site/search"
 	"github.com/kumun/kumun/web/site/signin"
 	"github.com/kumun/kumun/web/webhooks"
@@ -51,6 +58,10 @@ type rooms struct {
 	search     *community.Search
 	pictures   *community.Pictures
 	importer   *transfer.Importer
+	letters    *notifications.Letters
+	// mailbox shows letters instead of sending them: in the demonstration.
+	mailbox bool
+	digest  *notifications.Digest
 }
 
 // openStore connects to the store; migrate walks the road of migrations first.
@@ -104,13 +115,15 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.moderation = moderation.New(db, now, facts, policy, r.members)
 	r.billing = &billing.Service{DB: db, Clock: now, Outbox: facts, Policy: policy, Tenants: r.tenants,
 		Payments: payments, Members: partners{r.members}, Screen: r.moderation.Screen}
-	r.search = &community.Search{DB: db, Clock: now, Groups: r.groupDocument, Listings: r.listingDocument}
+	r.search = &community.Search{DB: db, Clock: now, Groups: community.GroupDocuments(r.groups), Listings: community.ListingDocuments(r.billing)}
 	r.pictures = community.NewPictures(db, now, policy, blobs)
 	r.posts = &community.Service{DB: db, Clock: now, Outbox: facts, Policy: policy, Groups: r.groups,
 		Screen: r.moderation, Search: r.search, Pictures: r.pictures}
 	r.moderation.Registry.Register(r.posts.Reviewable()...)
 	r.moderation.Registry.Register(r.billing.Reviewable())
 	r.moderation.Registry.Register(r.groupKind(), r.memberKind())
+	r.letters = &notifications.Letters{DB: db, Clock: now, Outbox: facts, Tenants: r.tenants, Home: r.address, Console: scheme + "://" + host}
+	r.digest = &notifications.Digest{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts, Sponsored: r.billing.Sponsored}
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
 		Billing: r.billing, Moderation: r.moderation}
 	return r, nil
@@ -152,15 +165,31 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	search.Mount(routes, r.posts, r.members)
 	media.Mount(routes, r.pictures)
 	signin.Mount(routes, r.members)
+	legal.Mount(routes)
+	report.Mount(routes, r.moderation)
+	desk.Mount(routes, r.moderation, r.members)
+	letter.Mount(routes, r.digest)
+	if r.mailbox {
+		mailbox.Mount(routes, r.letters, r.digest)
+	}
 }
 
 // engine runs the jobs until the context ends.
 func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payments) (wait func(), err error) {
+	if s.SMTPURL != "" {
+		sender, err := mail.Dial(s.SMTPURL)
+		if err != nil {
+			return nil, fmt.Errorf("SMTP_URL: %w", err)
+		}
+		r.letters.Mail, r.letters.From = sender, s.MailFrom
+	}
 	options, closeRedis, err := redis.Open(ctx, s.RedisURL)
 	if err != nil {
 		return nil, err
 	}
-	when := r.when()
+	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Moderation: r.moderation, Posts: r.posts,
+		Search: r.search, Letters: r.letters, Digest: r.digest,
+		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing}})
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
 	r.outbox.Nudge = relay.Nudge
 	worker := &jobs.Worker{DB: r.db, Clock: r.clock, Redis: options, When: when}
