@@ -373,8 +373,8 @@ func prefixed(tenant id.ID, terms []string) []string {
 	return out
 }
 
-// snippetSigns is about two lines on a phone.
-const snippetSigns = 160
+// snippetSigns is about four lines on a phone.
+const snippetSigns = 120
 
 // snippet cuts the text around its first match and marks the words that match.
 func snippet(text string, wanted []string) []Segment {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/id"
@@ -94,6 +95,15 @@ func Price(post *community.Post, tenant *tenants.Tenant, w *words.Words) string 
 	return w.Money(int(*post.PriceCents), tenant.Settings.Currency)
 }
 
+// Near is where a post is, in so few words that a card keeps one line of them.
+func Near(post *community.Post) string {
+	const line = 34
+	if where := post.Where(); post.Commune == "" || utf8.RuneCountInString(where) <= line {
+		return where
+	}
+	return post.Commune
+}
+
 // aside says what the author is beside a member: ", ambassadrice".
 func aside(piece Piece, w *words.Words) string {
 	if standing := Standing(piece.Author, w); standing != "" {
@@ -110,7 +120,8 @@ func note(post *community.Post, w *words.Words, now time.Time) string {
 	case post.State == community.Held:
 		return w.T("community.state.held")
 	case post.Kind == community.Offer && !post.Until.IsZero():
-		return w.T("community.until", "Day", w.Day(now, post.Until))
+		until := post.Until.In(w.Zone)
+		return w.T("community.until", "Day", strconv.Itoa(until.Day())+" "+w.Month(int(until.Month())))
 	case post.Thanks > 0:
 		return w.N("community.thanks", post.Thanks)
 	case now.Sub(post.CheckedAt) < fresh:

@@ -363,7 +363,7 @@ func Post(r *kit.Request, piece Piece, style string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Kick(KindWord(piece.Post, r.Words), "", piece.Where(), r.Words).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Kick(KindWord(piece.Post, r.Words), "", Near(piece.Post), r.Words).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

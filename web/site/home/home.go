@@ -148,8 +148,8 @@ func links(tries []string) string {
 // where says what a line of the week is, and where or by whom.
 func where(r *kit.Request, line dated) string {
 	kind := cards.KindWord(line.Post, r.Words)
-	if line.Where() != "" {
-		return kind + ", " + words.French(line.Where())
+	if near := cards.Near(line.Post); near != "" {
+		return kind + ", " + words.French(near)
 	}
 	return kind + " " + r.Words.T("community.by") + " " + line.Author.Name
 }
