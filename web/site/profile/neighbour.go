@@ -1,0 +1,65 @@
+package profile
+
+import (
+	"fmt"
+
+	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/fault"
+	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/web/cards"
+	"github.com/kumun/kumun/web/kit"
+)
+
+// neighbour is what others see of a member.
+type neighbour struct {
+	*membership.Member
+	groups []membership.Group
+	pieces []cards.Piece
+	older  string
+}
+
+// neighbour shows a member who agreed to be shown, or who wrote something that
+// is published: readers may know who speaks. Only the former show more than
+// their name.
+func (p pages) neighbour(r *kit.Request) error {
+	asked, err := r.ID("id")
+	if err != nil {
+		return err
+	}
+	member, err := p.members.ByID(r.Context(), r.Tenant.ID, asked)
+	if err != nil {
+		return err
+	}
+	posts, next, err := p.posts.Feed(r.Context(), r.Tenant.ID, community.Filter{Author: asked, Limit: 8}, community.ParseCursor(r.Query("apres")))
+	if err != nil {
+		return err
+	}
+	if !visible(r, member, len(posts) > 0) {
+		return fmt.Errorf("see neighbour: %w", fault.NotFound)
+	}
+	shown := neighbour{Member: member}
+	if !member.Shown {
+		member.Place, member.About = "", ""
+	} else if shown.groups, err = p.groupsOf(r, asked); err != nil {
+		return err
+	}
+	if shown.pieces, err = cards.Pieces(r, p.members, posts); err != nil {
+		return err
+	}
+	path := cards.PersonPath(asked)
+	if !next.IsZero() {
+		shown.older = path + "?apres=" + next.String()
+	}
+	// People are for neighbours to find, not for search engines.
+	return r.Page(kit.Page{Title: member.Name, Canonical: path, NoIndex: true, Body: neighbourPage(r, shown)})
+}
+
+func visible(r *kit.Request, member *membership.Member, wrote bool) bool {
+	if !member.LeftAt.IsZero() {
+		return false
+	}
+	if r.Actor.Member == member.ID || r.Allows("case", "decide") {
+		return true
+	}
+	return member.State == membership.Published && (member.Shown || wrote)
+}

@@ -1,0 +1,146 @@
+// Package profile is a member's own page and what neighbours see of it.
+package profile
+
+import (
+	"net/http"
+
+	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/web/kit"
+	"github.com/kumun/kumun/web/site/signin"
+)
+
+// Path is the address of one's own page.
+const Path = "/moi"
+
+type pages struct {
+	members *membership.Service
+	groups  *membership.Groups
+	posts   *community.Service
+}
+
+// Mount adds the pages to the route table.
+func Mount(routes *kit.Routes, members *membership.Service, groups *membership.Groups, posts *community.Service) {
+	p := pages{members, groups, posts}
+	routes.Get(Path, kit.SignedIn, p.show)
+	routes.Get(Path+"/profil", kit.SignedIn, p.showEdit)
+	routes.Post(Path+"/profil", kit.SignedIn, p.save)
+	routes.Post(Path+"/sortir", kit.SignedIn, p.signOut)
+	routes.Post(Path+"/sortir-partout", kit.SignedIn, p.signOutEverywhere)
+	routes.Post(Path+"/appareils/:id/sortir", kit.SignedIn, p.endSession)
+	routes.Get(Path+"/donnees", kit.SignedIn, p.takeout)
+	routes.Get(Path+"/partir", kit.SignedIn, p.showClose)
+	routes.Post(Path+"/partir", kit.SignedIn, p.close)
+	routes.Get("/voisins/:id", kit.Anyone, p.neighbour)
+}
+
+// own is what a member's own page shows.
+type own struct {
+	*membership.Member
+	groups   []membership.Group
+	pieces   []*community.Post
+	older    string
+	sessions []membership.Session
+}
+
+func (p pages) show(r *kit.Request) error {
+	member, err := p.members.ByID(r.Context(), r.Tenant.ID, r.Actor.Member)
+	if err != nil {
+		return err
+	}
+	mine := own{Member: member}
+	if mine.groups, err = p.groupsOf(r, member.ID); err != nil {
+		return err
+	}
+	pieces, next, err := p.posts.Mine(r.Context(), r.Actor, community.ParseCursor(r.Query("apres")))
+	if err != nil {
+		return err
+	}
+	mine.pieces = pieces
+	if !next.IsZero() {
+		mine.older = Path + "?apres=" + next.String()
+	}
+	if mine.sessions, err = p.members.Sessions(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	return r.Page(kit.Page{Title: r.Words.T("membership.me.title"), NoIndex: true, Body: ownPage(r, mine)})
+}
+
+// groupsOf are a member's published groups in the order of joining.
+func (p pages) groupsOf(r *kit.Request, member id.ID) ([]membership.Group, error) {
+	ids, err := p.groups.Of(r.Context(), r.Tenant.ID, member)
+	if err != nil {
+		return nil, err
+	}
+	found, err := p.groups.ByIDs(r.Context(), r.Tenant.ID, ids)
+	if err != nil {
+		return nil, err
+	}
+	var groups []membership.Group
+	for _, one := range ids {
+		if group := found[one]; group.State == membership.Published {
+			groups = append(groups, group)
+		}
+	}
+	return groups, nil
+}
+
+func (p pages) showEdit(r *kit.Request) error {
+	member, err := p.members.ByID(r.Context(), r.Tenant.ID, r.Actor.Member)
+	if err != nil {
+		return err
+	}
+	form := kit.NewForm("name", member.Name, "place", member.Place, "about", member.About, "language", member.Language, "digest", member.Digest)
+	if member.Shown {
+		form.Values.Set("shown", "yes")
+	}
+	return p.editPage(r, http.StatusOK, form)
+}
+
+func (p pages) save(r *kit.Request) error {
+	form := r.Form()
+	err := p.members.SaveProfile(r.Context(), r.Actor, membership.Profile{Name: form.Value("name"), Place: form.Value("place"),
+		About: form.Value("about"), Language: form.Value("language"), Digest: form.Value("digest"), Shown: form.Has("shown", "yes")})
+	if form, invalid := r.Invalid(err); invalid {
+		return p.editPage(r, http.StatusUnprocessableEntity, form)
+	}
+	if err != nil {
+		return err
+	}
+	return r.SeeOther(Path, "notice.profile_saved")
+}
+
+func (p pages) editPage(r *kit.Request, status int, form *kit.Form) error {
+	return r.Page(kit.Page{Status: status, Title: r.Words.T("membership.edit.title"), NoIndex: true, Body: editPage(r, form)})
+}
+
+func (p pages) signOut(r *kit.Request) error {
+	if err := p.members.SignOut(r.Context(), r.Actor, r.Actor.Session); err != nil {
+		return err
+	}
+	signin.ForgetSession(r)
+	return r.SeeOther("/", "notice.signed_out")
+}
+
+func (p pages) signOutEverywhere(r *kit.Request) error {
+	if err := p.members.SignOutEverywhere(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	signin.ForgetSession(r)
+	return r.SeeOther("/", "notice.signed_out_everywhere")
+}
+
+func (p pages) endSession(r *kit.Request) error {
+	session, err := r.ID("id")
+	if err != nil {
+		return err
+	}
+	if session == r.Actor.Session {
+		return p.signOut(r)
+	}
+	if err := p.members.SignOut(r.Context(), r.Actor, session); err != nil {
+		return err
+	}
+	return r.SeeOther(Path, "notice.session_ended")
+}
