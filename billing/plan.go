@@ -47,14 +47,14 @@ func defaultPlans(currency string) []Plan {
 			Limits: Limits{Listings: 1, Pictures: 3, People: 1}},
 		{Key: "adresse-offre", Name: "Adresse en vue", PriceCents: 4900, Currency: currency, Position: 1,
 			Pitch: []string{
-				"La page, et quatre jours par mois en tête de liste et sur l'accueil.",
-				"Avec le mot « Sponsorisé » écrit dessus, toujours.",
+				"La page, et ton tour en tête de liste et sur l'accueil.",
+				"Le mot « Sponsorisé » y est écrit, toujours.",
 			},
 			Limits: Limits{Listings: 1, Pictures: 8, LiveDeals: 2, SponsoredDaysPerMonth: 4, People: 2}},
 		{Key: "grand-large", Name: "Grand large", PriceCents: 9900, Currency: currency, Position: 2,
 			Pitch: []string{
-				"Pour qui a plusieurs portes : jusqu'à trois pages sous un seul nom.",
-				"En tête de liste douze jours par mois, avec le mot « Sponsorisé » écrit dessus, toujours.",
+				"Pour qui veut être vu souvent, ou tient plusieurs portes.",
+				"Le mot « Sponsorisé » y est écrit, toujours.",
 			},
 			Limits: Limits{Listings: 3, Pictures: 20, LiveDeals: 6, SponsoredDaysPerMonth: 12, People: 5}},
 	}

@@ -42,6 +42,14 @@ func (p *Payments) Run(ctx context.Context) error {
 	}
 }
 
+// deliverSoon tries before the browser returns; what is not accepted now, Run
+// sends again.
+func (p *Payments) deliverSoon(ctx context.Context) {
+	if err := p.Deliver(ctx); err != nil {
+		slog.WarnContext(ctx, "stand-in payment events wait", "error", err)
+	}
+}
+
 // Deliver sends all waiting events to our own door, over HTTP, as Stripe would.
 func (p *Payments) Deliver(ctx context.Context) error {
 	var waiting []row

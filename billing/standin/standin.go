@@ -200,7 +200,8 @@ func (p *Payments) Pay(ctx context.Context, tenant id.ID, session string, succee
 	if err != nil {
 		return fmt.Errorf("play payment: %w", err)
 	}
-	return p.Deliver(ctx)
+	p.deliverSoon(ctx)
+	return nil
 }
 
 // Renew plays the next month's payment.
@@ -228,7 +229,8 @@ func (p *Payments) Renew(ctx context.Context, tenant id.ID, name string, succeed
 	if err != nil {
 		return fmt.Errorf("play renewal: %w", err)
 	}
-	return p.Deliver(ctx)
+	p.deliverSoon(ctx)
+	return nil
 }
 
 // charge writes an invoice, paid or not, and what Stripe would send of it.
