@@ -13,6 +13,10 @@ type Letter struct {
 	Paragraphs []string
 }
 
+// TellsAuthor tells whether the author hears of the decision: whoever was only
+// reported, and lost nothing, is left in peace.
+func (d *Decision) TellsAuthor() bool { return d.Action != Keep || d.Why != Noticed }
+
 // ToAuthor tells the author what was decided, with everything that DSA art. 17
 // asks for.
 func ToAuthor(w *words.Words, name string, decision *Decision) Letter {
@@ -50,6 +54,9 @@ func ToReporter(w *words.Words, notice *Notice, decision *Decision) Letter {
 		letter.Paragraphs = append(letter.Paragraphs, reason(w, decision),
 			w.T("moderation.letter.means."+decision.Statement.AutomatedDetection))
 	} else {
+		if !decision.TellsAuthor() {
+			letter.Paragraphs = append(letter.Paragraphs, words.French(decision.Explanation))
+		}
 		letter.Paragraphs = append(letter.Paragraphs, w.T("moderation.letter.by_hand"))
 	}
 	letter.Paragraphs = append(letter.Paragraphs, redress(w, decision.complaintUntil()))

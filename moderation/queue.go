@@ -97,7 +97,7 @@ func withNotices(ctx context.Context, tx database.Tx, cases []Case) ([]Item, err
 		Count  int
 	}
 	err := tx.Select((*Notice)(nil)).Column("case_id").ColumnExpr("count(*) AS count").
-		Where("case_id IN (?)", bun.In(ids)).Group("case_id").Scan(ctx, &counts)
+		Where("case_id IN (?)", bun.List(ids)).Group("case_id").Scan(ctx, &counts)
 	if err != nil {
 		return nil, fmt.Errorf("count notices: %w", err)
 	}

@@ -21,7 +21,9 @@ type table struct {
 	File   *moderation.File
 	People map[id.ID]membership.Person
 	Form   *kit.Form
+	// Letter is what a decision would send, Reader to whom.
 	Letter *moderation.Letter
+	Reader string
 }
 
 func (p pages) queue(r *kit.Request) error {
@@ -165,8 +167,24 @@ func (t *table) prepare(r *kit.Request) {
 	if _, known := moderation.GroundNamed(verdict.Ground); verdict.Action == "" || verdict.Action != moderation.Keep && !known {
 		return
 	}
-	letter := moderation.ToAuthor(r.Words, t.name(t.File.AuthorID, r), moderation.Draft(t.File, verdict, r.Now, r.Words))
+	letter := letterOf(r, t, moderation.Draft(t.File, verdict, r.Now, r.Words))
 	t.Letter = &letter
+}
+
+// letterOf is what the author will receive; or, when nothing changes for the
+// author, what those who reported will. Their names stay hidden here.
+func letterOf(r *kit.Request, t *table, draft *moderation.Decision) moderation.Letter {
+	if draft.TellsAuthor() {
+		t.Reader = r.Words.T("moderation.desk.letter", "Name", t.name(t.File.AuthorID, r))
+		return moderation.ToAuthor(r.Words, t.name(t.File.AuthorID, r), draft)
+	}
+	t.Reader = r.Words.T("moderation.desk.letter.reporter")
+	var notice moderation.Notice
+	if len(t.File.Notices) > 0 {
+		notice = t.File.Notices[0]
+		notice.Name = ""
+	}
+	return moderation.ToReporter(r.Words, &notice, draft)
 }
 
 // firstGuess is what the form begins with: the mildest for a first message,
