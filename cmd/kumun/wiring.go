@@ -30,6 +30,7 @@ import (
 	"github.com/kumun/kumun/web/dev/mailbox"
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/operator"
+	"github.com/kumun/kumun/web/site/groups"
 	"github.com/kumun/kumun/web/site/home"
 	"github.com/kumun/kumun/web/site/legal"
 	"github.com/kumun/kumun/web/site/letter"
@@ -162,6 +163,7 @@ func (r *rooms) door(s settings, demo *operator.Demo) (*web.Server, *kit.Cache) 
 func (r *rooms) mountSite(routes *kit.Routes) {
 	home.Mount(routes, r.posts, r.members, r.billing)
 	posts.Mount(routes, r.posts, r.members, r.groups)
+	groups.Mount(routes, r.groups, r.members, r.posts)
 	search.Mount(routes, r.posts, r.members)
 	media.Mount(routes, r.pictures)
 	signin.Mount(routes, r.members)
