@@ -3,6 +3,7 @@
 package notifications
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -82,10 +83,13 @@ type Letters struct {
 	Home func(*tenants.Tenant) string
 	// Console is the operator's address.
 	Console string
-	// InFlight is how long another attempt may still be at work on a letter:
-	// less than the outbox waits before it sends again.
+	// InFlight is how long another attempt may still be at work on a letter,
+	// thirty seconds unless said. It is to be less than what the outbox waits
+	// before it sends again.
 	InFlight time.Duration
 }
+
+const defaultInFlight = 30 * time.Second
 
 // maxAttempts is how often a server may put a letter off.
 const maxAttempts = 12
@@ -185,7 +189,7 @@ func (l *Letters) attempt(ctx context.Context, tenant, wanted id.ID, done func(c
 		if err != nil {
 			return fmt.Errorf("find letter: %w", err)
 		}
-		if letter.State == Sending && now.Sub(letter.AttemptedAt) < l.InFlight {
+		if letter.State == Sending && now.Sub(letter.AttemptedAt) < cmp.Or(l.InFlight, defaultInFlight) {
 			letter = nil
 			return nil
 		}

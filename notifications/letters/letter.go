@@ -108,11 +108,15 @@ type paint struct {
 	pill          int
 }
 
-const prose = `Figtree,-apple-system,'Segoe UI',Roboto,Arial,sans-serif`
+// Names of fonts stand without quotes, which attributes would need escaped.
+const (
+	prose = `Figtree,-apple-system,Segoe UI,Roboto,Arial,sans-serif`
+	serif = `Young Serif,Georgia,Times New Roman,serif`
+)
 
 func newPaint(seeds look.Seeds) paint {
 	p := paint{light: map[string]string{}, dark: map[string]string{}, prose: prose,
-		title: `'Young Serif',Georgia,'Times New Roman',serif`, weight: 400, corner: seeds.Corner, pill: 99}
+		title: serif, weight: 400, corner: seeds.Corner, pill: 99}
 	if seeds.Titles == "grotesk" {
 		p.title, p.weight = prose, 800
 	}
