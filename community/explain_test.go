@@ -11,6 +11,7 @@ import (
 
 // What pages ask must be read by an index that begins with the tenant.
 func TestListsAreReadByAnIndex(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	plan := func(statement string) string {
 		var lines []string

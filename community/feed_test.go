@@ -13,6 +13,7 @@ import (
 
 // However the pages are cut, each post is met once, the newest first.
 func TestPagesOfAFeedMeetEachPostOnce(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
 	lot := rand.New(rand.NewPCG(1, 2))
@@ -58,6 +59,7 @@ func TestPagesOfAFeedMeetEachPostOnce(t *testing.T) {
 }
 
 func TestACursorThatIsNoneIsTheBeginning(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{"", ".", "x", "1.", ".1", "zzzzzzzzzzzzzzzz.1", "-1.1", "1.!", "\x00.\x00"} {
 		if cursor := community.ParseCursor(text); !cursor.IsZero() {
 			t.Errorf("%q is %v", text, cursor)
@@ -66,6 +68,7 @@ func TestACursorThatIsNoneIsTheBeginning(t *testing.T) {
 }
 
 func TestTheFrontPageShowsWhatHoldsNowAndVaries(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	loic := w.Member(t, "loic", actor.Ambassador)
 	anna := w.Member(t, "anna", actor.Ambassador)

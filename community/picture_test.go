@@ -76,6 +76,7 @@ func withExif(content []byte, orientation byte) []byte {
 }
 
 func TestPicturesAreKeptUprightInSeveralSizesWithoutMetadata(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	pictures := w.Posts(t).Pictures
 	anna := w.Member(t, "anna")
@@ -113,6 +114,7 @@ func TestPicturesAreKeptUprightInSeveralSizesWithoutMetadata(t *testing.T) {
 }
 
 func TestAPictureIsRefusedWithTheReason(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	pictures := w.Posts(t).Pictures
 	anna := w.Member(t, "anna")
@@ -147,6 +149,7 @@ type zeros struct{}
 func (zeros) Read(into []byte) (int, error) { return len(into), nil }
 
 func TestAPostShowsItsAuthorsPictureOnceItIsDescribed(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
 	anna, loic := w.Member(t, "anna", actor.Ambassador), w.Member(t, "loic", actor.Ambassador)
@@ -176,6 +179,7 @@ func TestAPostShowsItsAuthorsPictureOnceItIsDescribed(t *testing.T) {
 }
 
 func TestPicturesThatNoPostShowsAreForgottenAfterADay(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
 	anna := w.Member(t, "anna", actor.Ambassador)

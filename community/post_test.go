@@ -20,6 +20,7 @@ func draft() community.Draft {
 }
 
 func TestAFirstPostWaitsAndIsSeenByItsAuthorAndModeratorsAlone(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
 	anna, other, maelle := w.Member(t, "anna"), w.Member(t, "other"), w.Member(t, "maelle", actor.Moderator)
@@ -53,6 +54,7 @@ func TestAFirstPostWaitsAndIsSeenByItsAuthorAndModeratorsAlone(t *testing.T) {
 }
 
 func TestAPostIsItsAuthorsAloneToChange(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
 	anna, other := w.Member(t, "anna"), w.Member(t, "other", actor.Admin)
@@ -85,6 +87,7 @@ func TestAPostIsItsAuthorsAloneToChange(t *testing.T) {
 }
 
 func TestADraftSaysWhatIsWrongAtEachField(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
 	anna := w.Member(t, "anna", actor.Ambassador)
@@ -122,6 +125,7 @@ func TestADraftSaysWhatIsWrongAtEachField(t *testing.T) {
 }
 
 func TestPostingToAGroupAsksForBelonging(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	anna := w.Member(t, "anna", actor.Ambassador)
 	group := w.Group(t, "surf", anna)
@@ -135,6 +139,7 @@ func TestPostingToAGroupAsksForBelonging(t *testing.T) {
 }
 
 func TestFloodsAreRefusedUntilTheDayIsOver(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
 	anna := w.Member(t, "anna", actor.Ambassador)
@@ -162,6 +167,7 @@ func TestFloodsAreRefusedUntilTheDayIsOver(t *testing.T) {
 }
 
 func TestAnOfferEndsOnItsDayAndCanBeProlonged(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
 	anna := w.Member(t, "anna", actor.Ambassador)
@@ -192,6 +198,7 @@ func TestAnOfferEndsOnItsDayAndCanBeProlonged(t *testing.T) {
 }
 
 func TestThanksCountOncePerPersonAndNeverForOnesOwn(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
 	anna, loic := w.Member(t, "anna"), w.Member(t, "loic")
@@ -229,6 +236,7 @@ func TestThanksCountOncePerPersonAndNeverForOnesOwn(t *testing.T) {
 }
 
 func TestCommentsAreCountedWhileTheyShow(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
 	anna, loic := w.Member(t, "anna"), w.Member(t, "loic")
@@ -267,6 +275,7 @@ func TestCommentsAreCountedWhileTheyShow(t *testing.T) {
 }
 
 func TestAnAdoptedPostIsTakenInOnce(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
 	anna, loic := w.Member(t, "anna"), w.Member(t, "loic")

@@ -36,6 +36,7 @@ func searchable(t *testing.T) (*world.World, *community.Service, actor.Actor) {
 }
 
 func TestSearchForgivesAccentsPluralsElisionsAndOneTypo(t *testing.T) {
+	t.Parallel()
 	w, posts, _ := searchable(t)
 
 	for query, want := range map[string]string{
@@ -88,6 +89,7 @@ func titles(found *community.Found) []string {
 }
 
 func TestSearchSaysWhatItUnderstoodAndMarksWhatMatched(t *testing.T) {
+	t.Parallel()
 	w, posts, _ := searchable(t)
 
 	found, err := posts.Search.Find(t.Context(), w.Tenant.ID, "une crepri le lundi", "", 1)
@@ -110,6 +112,7 @@ func TestSearchSaysWhatItUnderstoodAndMarksWhatMatched(t *testing.T) {
 }
 
 func TestSearchRanksTitlesAbovePlacesAboveTexts(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	nolwenn := w.Member(t, "nolwenn", actor.Ambassador)
 	with := func(place, text string) func(*community.Draft) {
@@ -131,6 +134,7 @@ func TestSearchRanksTitlesAbovePlacesAboveTexts(t *testing.T) {
 }
 
 func TestSearchFindsNoneOfWhatIsHiddenOrDeleted(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
 	nolwenn := w.Member(t, "nolwenn", actor.Ambassador)
@@ -153,6 +157,7 @@ func TestSearchFindsNoneOfWhatIsHiddenOrDeleted(t *testing.T) {
 }
 
 func TestSearchCountsByKindAndPagesExplicitly(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
 	for n := range 2 {
@@ -192,6 +197,7 @@ func TestSearchCountsByKindAndPagesExplicitly(t *testing.T) {
 }
 
 func TestNoQueryIsAnError(t *testing.T) {
+	t.Parallel()
 	w, posts, _ := searchable(t)
 
 	for _, query := range []string{

@@ -13,6 +13,7 @@ import (
 )
 
 func TestSearchFollowsGroupsAndListings(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	anna := w.Member(t, "anna")
 	group := w.Group(t, "nager en hiver", anna)

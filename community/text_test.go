@@ -9,6 +9,7 @@ import (
 )
 
 func TestHostileTextIsShownHarmless(t *testing.T) {
+	t.Parallel()
 	for _, written := range []string{
 		`<script>alert(1)</script>`, `<img src=x onerror=alert(1)>`, `[x](javascript:alert(1))`, `[x](JaVaScRiPt:alert(1))`,
 		`[x](data:text/html;base64,PHNjcmlwdD4=)`, `![x](https://tracker.example/p.gif)`, `<a href="javascript:alert(1)">x</a>`,
@@ -37,6 +38,7 @@ func tagsOf(shown string) string {
 }
 
 func TestMarkdownKeepsWhatPeopleNeed(t *testing.T) {
+	t.Parallel()
 	shown := community.HTML("# Titre\n\nUn *mot*, un **autre**.\n\n- un\n- deux\n\nhttps://example.org/a?b=c et [ici](/groupes).")
 
 	for _, want := range []string{"<h2>Titre</h2>", "<em>mot</em>", "<strong>autre</strong>", "<li>un</li>",
@@ -48,6 +50,7 @@ func TestMarkdownKeepsWhatPeopleNeed(t *testing.T) {
 }
 
 func TestCleanTakesAwayWhatNobodySees(t *testing.T) {
+	t.Parallel()
 	zalgo := "z" + strings.Repeat("\u0351\u0300\u0489", 40)
 	for written, want := range map[string]string{
 		"abc\u202egpj.exe":          "abcgpj.exe",

@@ -124,6 +124,7 @@ func hasNot(t *testing.T, answer *httptest.ResponseRecorder, unwanted ...string)
 
 // The number of statements does not follow the number of pieces shown.
 func TestPagesAskTheStoreAFixedNumberOfTimes(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	fill := func(from, to int) *community.Post {
 		var post *community.Post
@@ -158,6 +159,7 @@ func TestPagesAskTheStoreAFixedNumberOfTimes(t *testing.T) {
 }
 
 func TestTheFrontPageOpensWithSearchAndFourDoors(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	has(t, s.get("/"), http.StatusOK, "Tout est à écrire.", `action="/chercher"`)
 
@@ -174,6 +176,7 @@ func TestTheFrontPageOpensWithSearchAndFourDoors(t *testing.T) {
 }
 
 func TestAMemberWritesAndTheFormLosesNothing(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	has(t, s.get("/ecrire"), http.StatusOK, "/ecrire/bon-plan")
 	if answer := s.get("/ecrire/bon-plan"); answer.Code != http.StatusSeeOther || answer.Header().Get("Location") != "/connexion?suite=%2Fecrire%2Fbon-plan" {
@@ -198,6 +201,7 @@ func TestAMemberWritesAndTheFormLosesNothing(t *testing.T) {
 }
 
 func TestAnOfferSaysItsPriceAndItsDay(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	s.who = s.Member(t, "nolwenn", actor.Ambassador)
 	form := url.Values{"offer": {"sell"}, "title": {"Un vélo qui a fait Brest"}, "text": {"Deux roues, une sonnette, et un panier sans fond."}, "price": {"120,5"}, "until": {"2026-12-24"}}
@@ -219,6 +223,7 @@ func TestAnOfferSaysItsPriceAndItsDay(t *testing.T) {
 }
 
 func TestAPictureIsKeptWhileTheRestIsMended(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	s.who = s.Member(t, "nolwenn", actor.Ambassador)
 	var photo bytes.Buffer
@@ -252,6 +257,7 @@ func TestAPictureIsKeptWhileTheRestIsMended(t *testing.T) {
 }
 
 func TestOnlyAuthorsEditAndDelete(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	anna := s.Member(t, "anna")
 	post := s.Tip(t, anna, "Le bain de sept heures")
@@ -280,6 +286,7 @@ func TestOnlyAuthorsEditAndDelete(t *testing.T) {
 }
 
 func TestMerciAndReplyComeBackToThePage(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	post := s.Tip(t, s.Member(t, "anna"), "Le bain de sept heures")
 	s.who = s.Member(t, "loic")
@@ -300,6 +307,7 @@ func TestMerciAndReplyComeBackToThePage(t *testing.T) {
 }
 
 func TestSearchSaysWhatItUnderstood(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	s.Tip(t, s.Member(t, "erwan", actor.Ambassador), "La crêperie au rideau rouge")
 
@@ -312,6 +320,7 @@ func TestSearchSaysWhatItUnderstood(t *testing.T) {
 }
 
 func TestWhatIsNotThereIsNotFound(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	neighbours := s.MemberOf(t, s.Neighbour, "idris", actor.Ambassador)
 	foreign := s.Tip(t, neighbours, "L'escalier qui déneige tout seul")
