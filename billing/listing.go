@@ -257,7 +257,7 @@ func (s *Service) ByIDs(ctx context.Context, tenant id.ID, ids []id.ID) (map[id.
 	}
 	var rows []Listing
 	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		return shown(tx.Select(&rows)).Where("listing.id IN (?)", bun.In(ids)).Scan(ctx)
+		return shown(tx.Select(&rows)).Where("listing.id IN (?)", bun.List(ids)).Scan(ctx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find listings: %w", err)

@@ -180,7 +180,7 @@ func rescue(w http.ResponseWriter, request *http.Request) {
 	if cause == nil {
 		return
 	}
-	if cause == http.ErrAbortHandler {
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(cause)
 	}
 	slog.ErrorContext(request.Context(), "panic", "cause", cause, "path", request.URL.Path, "stack", string(debug.Stack()))

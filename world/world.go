@@ -3,6 +3,7 @@
 package world
 
 import (
+	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -60,7 +61,7 @@ func Open(t testing.TB) *database.DB {
 	t.Helper()
 	var appURL, ownerURL string
 	if os.Getenv("KUMUN_TEST_ENGINE") == "postgres" {
-		ownerURL, appURL = services.PostgreSQL(t)
+		ownerURL, appURL = services.PostgreSQLFrom(t, "migrated", migrate)
 	} else {
 		path := filepath.Join(t.TempDir(), "kumun.db")
 		copyTemplate(t, path)
@@ -76,6 +77,16 @@ func Open(t testing.TB) *database.DB {
 		t.Fatalf("migrate: %v", err)
 	}
 	return db
+}
+
+func migrate(url string) error {
+	db, err := database.Open(context.Background(), url, "")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	_, err = migrations.Apply(context.Background(), db)
+	return err
 }
 
 var template struct {

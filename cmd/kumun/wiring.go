@@ -28,14 +28,18 @@ import (
 	"github.com/kumun/kumun/web"
 	"github.com/kumun/kumun/web/desk"
 	"github.com/kumun/kumun/web/dev/mailbox"
+	"github.com/kumun/kumun/web/dev/payment"
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/operator"
+	"github.com/kumun/kumun/web/partner"
 	"github.com/kumun/kumun/web/site/groups"
 	"github.com/kumun/kumun/web/site/home"
 	"github.com/kumun/kumun/web/site/legal"
 	"github.com/kumun/kumun/web/site/letter"
+	"github.com/kumun/kumun/web/site/listings"
 	"github.com/kumun/kumun/web/site/media"
 	"github.com/kumun/kumun/web/site/posts"
+	"github.com/kumun/kumun/web/site/profile"
 	"github.com/kumun/kumun/web/site/report"
 	"github.com/kumun/kumun/web/site/search"
 	"github.com/kumun/kumun/web/site/signin"
@@ -168,6 +172,12 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	media.Mount(routes, r.pictures)
 	signin.Mount(routes, r.members)
 	legal.Mount(routes)
+	listings.Mount(routes, r.billing)
+	partner.Mount(routes, r.billing, r.members)
+	if demonstration, ok := r.billing.Payments.(*standin.Payments); ok {
+		payment.Mount(routes, demonstration)
+	}
+	profile.Mount(routes, r.members, r.groups, r.posts)
 	report.Mount(routes, r.moderation)
 	desk.Mount(routes, r.moderation, r.members)
 	letter.Mount(routes, r.digest)

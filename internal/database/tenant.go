@@ -153,7 +153,7 @@ func (db *DB) transaction(ctx context.Context, tenant id.ID, writable bool, do f
 	kept := false
 	defer func() {
 		if !kept {
-			end(ctx, false)
+			_ = end(ctx, false)
 		}
 	}()
 	if err := do(context.WithValue(ctx, txKey{}, open{tx, writable}), tx); err != nil {
