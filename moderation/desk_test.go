@@ -299,7 +299,7 @@ func TestANoticeAsksForWhatTheLawAsks(t *testing.T) {
 		"no explanation":   {func(r *moderation.Report) { r.Explanation = "  non  " }, "explanation"},
 		"too long":         {func(r *moderation.Report) { r.Explanation = strings.Repeat("é", 2001) }, "explanation"},
 		"unknown category": {func(r *moderation.Report) { r.Category = "jalousie" }, "category"},
-		"hidden category":  {func(r *moderation.Report) { r.Category = "first_post" }, "category"},
+		"no report":  {func(r *moderation.Report) { r.Category = "first_post" }, "category"},
 		"no name":          {func(r *moderation.Report) { r.Name = "" }, "name"},
 		"no address":       {func(r *moderation.Report) { r.Email = "" }, "email"},
 		"bad address":      {func(r *moderation.Report) { r.Email = "anna <anna@example.org>" }, "email"},
@@ -317,6 +317,11 @@ func TestANoticeAsksForWhatTheLawAsks(t *testing.T) {
 	unnamed.Category, unnamed.Name, unnamed.Email = moderation.Anonymous, "", ""
 	if _, err := desk.Report(t.Context(), w.Visitor(), unnamed); err != nil {
 		t.Errorf("an unnamed notice about a child: %v", err)
+	}
+	imported := report("comment", answer)
+	imported.Category = "copied"
+	if _, err := desk.Report(t.Context(), w.Visitor(), imported); err != nil {
+		t.Errorf("a notice of a category that the form does not show: %v", err)
 	}
 	if _, err := desk.Report(t.Context(), w.Visitor(), report("comment", 7)); !errors.Is(err, fault.NotFound) {
 		t.Errorf("a notice about nothing: %v", err)

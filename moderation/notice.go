@@ -147,7 +147,7 @@ func (r *Report) tidy(who actor.Actor) {
 
 func (r *Report) check(who actor.Actor) error {
 	invalid := &fault.Invalid{}
-	if category := CategoryNamed(r.Category); category.Name != r.Category || !category.Offered {
+	if category := CategoryNamed(r.Category); category.Name != r.Category || category.Name == string(FirstPost) {
 		invalid.Add("category", "moderation.error.category")
 	}
 	switch length := utf8.RuneCountInString(r.Explanation); {
