@@ -299,7 +299,7 @@ func TestANoticeAsksForWhatTheLawAsks(t *testing.T) {
 		"no explanation":   {func(r *moderation.Report) { r.Explanation = "  non  " }, "explanation"},
 		"too long":         {func(r *moderation.Report) { r.Explanation = strings.Repeat("é", 2001) }, "explanation"},
 		"unknown category": {func(r *moderation.Report) { r.Category = "jalousie" }, "category"},
-		"no report":  {func(r *moderation.Report) { r.Category = "first_post" }, "category"},
+		"no report":        {func(r *moderation.Report) { r.Category = "first_post" }, "category"},
 		"no name":          {func(r *moderation.Report) { r.Name = "" }, "name"},
 		"no address":       {func(r *moderation.Report) { r.Email = "" }, "email"},
 		"bad address":      {func(r *moderation.Report) { r.Email = "anna <anna@example.org>" }, "email"},
