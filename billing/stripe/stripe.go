@@ -268,6 +268,10 @@ func kind(doing string, err error) error {
 	if !errors.As(err, &refused) {
 		return fmt.Errorf("%s: %w: %w", doing, fault.Unavailable, err)
 	}
+	if refused.HTTPStatusCode == http.StatusUnauthorized {
+		// Stripe's message may repeat the key.
+		return fmt.Errorf("%s: STRIPE_SECRET_KEY is refused", doing)
+	}
 	// The library prints errors as JSON with the request in it: name them.
 	told := errors.New("stripe answers " + strconv.Itoa(refused.HTTPStatusCode) + " " + string(refused.Code) + ": " + refused.Msg)
 	switch {
