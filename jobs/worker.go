@@ -38,7 +38,7 @@ func (w *Worker) Start() error {
 	}
 	w.server = asynq.NewServer(w.Redis, asynq.Config{
 		Concurrency: concurrency, Queues: weights, LogLevel: asynq.WarnLevel, Logger: logger{},
-		TaskCheckInterval: 50 * time.Millisecond, ShutdownTimeout: 8 * time.Second,
+		TaskCheckInterval: 200 * time.Millisecond, ShutdownTimeout: 8 * time.Second,
 	})
 	if err := w.server.Start(w); err != nil {
 		return fmt.Errorf("start the worker: %w", err)

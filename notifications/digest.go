@@ -316,7 +316,8 @@ func (d *Digest) writeTo(ctx context.Context, tx database.Tx, e *edition, reader
 }
 
 // choose picks the finds of one reader. The rule, in this order: my groups
-// before the community, tips before offers since they last, the newer first.
+// before the community, tips before offers since they last, the newer first,
+// and two at most by the same author. The letter opens with the first tip.
 // Nothing counts clicks or thanks.
 func choose(pool []*community.Post, reader id.ID, mine []id.ID, sent map[id.ID]bool) []*community.Post {
 	var open []*community.Post
@@ -329,7 +330,7 @@ func choose(pool []*community.Post, reader id.ID, mine []id.ID, sent map[id.ID]b
 	slices.SortStableFunc(open, func(a, b *community.Post) int {
 		return cmp.Or(
 			compareTrue(a.GroupID != 0, b.GroupID != 0),
-			compareTrue(a.Kind == community.Tip, b.Kind == community.Tip),
+			compareTrue(isTip(a), isTip(b)),
 			b.PostedAt.Compare(a.PostedAt))
 	})
 	by := map[id.ID]int{}
@@ -339,8 +340,13 @@ func choose(pool []*community.Post, reader id.ID, mine []id.ID, sent map[id.ID]b
 			chosen = append(chosen, post)
 		}
 	}
+	if tip := slices.IndexFunc(chosen, isTip); tip > 0 {
+		chosen = slices.Insert(slices.Delete(slices.Clone(chosen), tip, tip+1), 0, chosen[tip])
+	}
 	return chosen
 }
+
+func isTip(post *community.Post) bool { return post.Kind == community.Tip }
 
 func compareTrue(a, b bool) int {
 	switch {

@@ -29,7 +29,7 @@ func Weekly(s Sender, issue Digest) Letter {
 		Kind:      "digest",
 		Subject:   w.T("letters.digest.subject", "Title", best.Title, "Number", issue.Number),
 		Strapline: w.T("letters.digest.issue", "Number", issue.Number, "Week", w.Week(issue.Monday, issue.Sunday)),
-		Blocks:    []Block{Paragraph(w.T("letters.digest.hello", "Name", issue.Name) + "\n" + s.hello(len(issue.Finds)))},
+		Blocks:    []Block{Paragraph(w.T("letters.digest.hello", "Name", called(issue.Name)) + "\n" + s.hello(len(issue.Finds)))},
 		Closing: []Line{
 			{w.T("letters.digest.why", "Day", w.Date(issue.Since)), w.T("letters.digest.choose"), issue.MyURL},
 			{"", w.T("letters.digest.stop"), issue.StopURL},

@@ -64,6 +64,15 @@ func (s Sender) At(path string) string {
 	return s.Home + path
 }
 
+// called leaves out the initial of a family name: "Amine H." is "Amine".
+func called(name string) string {
+	first, last, found := strings.Cut(name, " ")
+	if found && len([]rune(strings.TrimSuffix(last, "."))) == 1 {
+		return first
+	}
+	return name
+}
+
 // HTML draws the letter in the community's colours.
 func (s Sender) HTML(letter Letter) (string, error) {
 	var out strings.Builder

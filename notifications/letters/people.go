@@ -21,7 +21,7 @@ func (s Sender) code(kind string, in SignIn) Letter {
 		Subject: w.T(key+".subject", "Community", s.Tenant.Name),
 		Preview: w.T(key + ".preview"),
 		Blocks: []Block{
-			Paragraph(w.T(key+".text", "Name", in.Name)),
+			Paragraph(w.T(key+".text", "Name", called(in.Name))),
 			Code(in.Code[:len(in.Code)/2] + " " + in.Code[len(in.Code)/2:]),
 			Paragraph(w.T(key + ".or")),
 			Button{w.T(key + ".button"), s.At(in.URL)},
@@ -67,7 +67,7 @@ func Welcome(s Sender, name string) Letter {
 		Subject: w.T("letters.welcome.subject", "Community", s.Tenant.Name),
 		Preview: w.T("letters.welcome.preview"),
 		Blocks: []Block{
-			Paragraph(w.T("letters.welcome.text", "Name", name)),
+			Paragraph(w.T("letters.welcome.text", "Name", called(name))),
 			Paragraph(w.T("letters.welcome.digest")),
 			Button{w.T("letters.welcome.groups"), s.At("/groupes")},
 			Details{
@@ -113,7 +113,7 @@ func (s Sender) listing(kind string, about Listing) Letter {
 		Subject: w.T(key+".subject", "Listing", about.Name),
 		Preview: w.T(key + ".preview"),
 		Blocks: []Block{
-			Paragraph(w.T("letters.hello", "Name", about.Owner)),
+			Paragraph(w.T("letters.hello", "Name", called(about.Owner))),
 			Paragraph(w.T(key+".text", "Listing", about.Name, "Community", s.Tenant.Name)),
 			Button{w.T(key + ".button"), s.At(about.Path)},
 			Soft(w.T(key + ".after")),

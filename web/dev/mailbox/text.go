@@ -10,21 +10,25 @@ import (
 // part is a stretch of a line; with a URL it is a link.
 type part struct{ Text, URL string }
 
-// linked cuts a text into paragraphs whose links can be followed.
-func linked(text string) (paragraphs [][]part) {
-	for line := range strings.SplitSeq(text, "\n") {
-		if strings.TrimSpace(line) == "" {
-			continue
+// linked cuts a text into paragraphs of lines whose links can be followed.
+func linked(text string) (paragraphs [][][]part) {
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		var lines [][]part
+		for line := range strings.SplitSeq(strings.TrimSpace(paragraph), "\n") {
+			lines = append(lines, parts(line))
 		}
-		var parts []part
-		end := 0
-		for _, at := range linkPattern.FindAllStringIndex(line, -1) {
-			parts = append(parts, part{Text: line[end:at[0]]}, part{line[at[0]:at[1]], line[at[0]:at[1]]})
-			end = at[1]
-		}
-		paragraphs = append(paragraphs, append(parts, part{Text: line[end:]}))
+		paragraphs = append(paragraphs, lines)
 	}
 	return paragraphs
+}
+
+func parts(line string) (all []part) {
+	end := 0
+	for _, at := range linkPattern.FindAllStringIndex(line, -1) {
+		all = append(all, part{Text: line[end:at[0]]}, part{line[at[0]:at[1]], line[at[0]:at[1]]})
+		end = at[1]
+	}
+	return append(all, part{Text: line[end:]})
 }
 
 type header struct{ Name, Value string }
