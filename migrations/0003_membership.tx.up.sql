@@ -121,4 +121,5 @@ CREATE TABLE joinings (
 );
 {{.Owned "joinings"}}
 CREATE UNIQUE INDEX joinings_once ON joinings (tenant_id, group_id, member_id);
+CREATE INDEX joinings_group ON joinings (tenant_id, group_id, id);
 CREATE INDEX joinings_member ON joinings (tenant_id, member_id, id);

@@ -44,7 +44,7 @@ type takenPost struct {
 }
 
 func (p pages) takeout(r *kit.Request) error {
-	if proven, err := p.proven(r, Path+"/donnees"); err != nil || !proven {
+	if proven, err := p.proven(r, Path); err != nil || !proven {
 		return err
 	}
 	data, err := p.members.Takeout(r.Context(), r.Actor)

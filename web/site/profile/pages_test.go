@@ -270,9 +270,9 @@ func TestOnesDataAreTakenAndTheAccountClosedByAFreshSignIn(t *testing.T) {
 	}
 
 	s.Clock.Forward(2 * time.Hour)
-	leadsTo(t, her.Get("/moi/donnees"), "/connexion?encore=oui&suite=%2Fmoi%2Fdonnees")
+	leadsTo(t, her.Get("/moi/donnees"), "/connexion?encore=oui&suite=%2Fmoi")
 	leadsTo(t, her.Post("/moi/partir"), "/connexion?encore=oui&suite=%2Fmoi%2Fpartir")
-	holds(t, her.Get("/connexion?encore=oui&suite=%2Fmoi%2Fpartir"), http.StatusOK, "C’est bien toi")
+	holds(t, her.Get("/connexion?encore=oui&suite=%2Fmoi%2Fpartir"), http.StatusOK, "C’est bien toi", `value="anna@example.org"`)
 	her.Post("/connexion", "email", "anna@example.org", "next", "/moi/partir")
 	leadsTo(t, her.Post("/connexion/code", "code", s.mail(t).Code), "/moi/partir?dit=signed_in")
 	holds(t, her.Get("/moi/partir"), http.StatusOK, "Ancien voisin")

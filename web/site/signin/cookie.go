@@ -63,8 +63,8 @@ func cookieValue(r *kit.Request, name string) string {
 // device names the browser and the system, so that people recognise their own:
 // no more of what a browser says of itself is kept.
 func device(userAgent string) string {
-	return firstNamed(userAgent, "Edg/ Edge", "Firefox/ Firefox", "Chrome/ Chrome", "Safari/ Safari") +
-		" · " + firstNamed(userAgent, "Android Android", "iPhone iPhone", "iPad iPad", "Windows Windows", "Mac macOS", "Linux Linux")
+	return strings.Trim(firstNamed(userAgent, "Edg/ Edge", "Firefox/ Firefox", "Chrome/ Chrome", "Safari/ Safari")+
+		" · "+firstNamed(userAgent, "Android Android", "iPhone iPhone", "iPad iPad", "Windows Windows", "Mac macOS", "Linux Linux"), " ·")
 }
 
 func firstNamed(userAgent string, signs ...string) string {
@@ -74,5 +74,5 @@ func firstNamed(userAgent string, signs ...string) string {
 			return name
 		}
 	}
-	return "?"
+	return ""
 }

@@ -36,8 +36,16 @@ func (p pages) showSignIn(r *kit.Request) error {
 	if r.Actor.IsMember() && !again {
 		return r.SeeOther(next, "")
 	}
-	form := kit.NewForm("next", next, "email", r.Query("adresse"))
-	return r.Page(kit.Page{Title: r.Words.T("membership.sign_in.title"), NoIndex: true, Body: signInPage(r, form, again)})
+	email := r.Query("adresse")
+	if r.Actor.IsMember() {
+		member, err := p.members.ByID(r.Context(), r.Tenant.ID, r.Actor.Member)
+		if err != nil {
+			return err
+		}
+		email = member.Email
+	}
+	return r.Page(kit.Page{Title: r.Words.T("membership.sign_in.title"), NoIndex: true,
+		Body: signInPage(r, kit.NewForm("next", next, "email", email), again)})
 }
 
 func (p pages) signIn(r *kit.Request) error {
