@@ -2,7 +2,6 @@ package cards
 
 import (
 	"github.com/kumun/kumun/billing"
-	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/web/covers"
 	"github.com/kumun/kumun/web/kit"
@@ -52,12 +51,4 @@ func OpeningWords(r *kit.Request, listing *billing.Listing) string {
 		return r.Words.T("billing.opens_at", "Clock", r.Words.Clock(opening.From))
 	}
 	return r.Words.T("billing.opens_on", "Day", r.Words.Day(now, opening.From), "Clock", r.Words.Clock(opening.From))
-}
-
-// where is a business's place and commune.
-func where(listing *billing.Listing) string {
-	if listing.Place == "" || listing.Place == listing.Commune {
-		return words.French(listing.Commune)
-	}
-	return words.French(listing.Place + ", " + listing.Commune)
 }

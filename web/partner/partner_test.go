@@ -114,7 +114,7 @@ func TestAPartnerWritesPaysAndIsShown(t *testing.T) {
 	s.who = s.Visitor()
 	says(t, s.get("/adresses"), 200, "Sponsorisé", "Crêperie de Kerlavandoù", "Enora B.")
 	address := "/adresses/" + strings.TrimPrefix(listing, "/partenaires/fiches/")
-	says(t, s.get(address), 200, "Sponsorisé", "par Enora B.", "mardi de 12 h à 14 h, de 19 h à 21 h 30", "Galette complète", "9,50 €",
+	says(t, s.get(address), 200, "Sponsorisé", "par Enora B.", "mardi 12 h à 14 h, 19 h à 21 h 30", "Galette complète", "9,50 €",
 		"Ouvre à 12 h", "Fermé du 11 janvier au 29 janvier")
 }
 
