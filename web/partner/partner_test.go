@@ -195,7 +195,7 @@ func TestOthersAndNeighboursFindNothing(t *testing.T) {
 		if s.who = malo; s.send(route.Method, path, sheet()).Code != 404 {
 			t.Errorf("another member gets %s %s", route.Method, path)
 		}
-		if s.who = s.World.Visitor(); s.send(route.Method, path, sheet()).Code != 303 {
+		if s.who = s.Visitor(); s.send(route.Method, path, sheet()).Code != 303 {
 			t.Errorf("a visitor is not sent to sign in from %s %s", route.Method, path)
 		}
 		if s.tenant, s.who = s.Neighbour, stranger; s.send(route.Method, path, sheet()).Code != 404 {

@@ -106,7 +106,7 @@ func clock(w *words.Words, text string) string {
 		return text
 	}
 	if w.Language == "fr" {
-		return words.French(strings.TrimSuffix(at.Format("15 h 04"), " 00"))
+		return words.French(strings.TrimPrefix(strings.TrimSuffix(at.Format("15 h 04"), " 00"), "0"))
 	}
 	return text
 }
