@@ -322,7 +322,7 @@ func (h *house) open(t *testing.T) (count int64) {
 	t.Helper()
 	if err := h.DB.Read(t.Context(), h.Tenant.ID, func(ctx context.Context, tx database.Tx) error {
 		found, err := tx.Select((*outbox.Row)(nil)).Where("done_at IS NULL").Count(ctx)
-		count = int64(found)
+		count = found
 		return err
 	}); err != nil {
 		t.Fatal(err)

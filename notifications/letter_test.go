@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kumun/kumun/billing"
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/mail"
@@ -367,5 +368,32 @@ func TestWithoutAMailServerTheTableIsTheMailbox(t *testing.T) {
 
 	if kept := h.kept(t)[0]; kept.State != notifications.Sent || kept.Text == "" || len(h.sink.Messages()) != 0 {
 		t.Errorf("%s, %d sent", kept.State, len(h.sink.Messages()))
+	}
+}
+
+func TestAPartnerLearnsWhatBecomesOfTheListing(t *testing.T) {
+	h := newHouse(t)
+	yann := h.Member(t, "yann", actor.Partner)
+	listing := &billing.Listing{OwnerID: yann.Member, OwnerName: "Yann", Name: "La Billig Bleue", Trade: "Crêperie", Commune: "Quimper",
+		Text: "Des crêpes de blé noir, à la demande, jusqu'à 21 h.", State: billing.Paused, Plan: "adresse"}
+	if err := h.billing.Adopt(t.Context(), h.Tenant.ID, listing); err != nil {
+		t.Fatal(err)
+	}
+	h.forget(t)
+	for fact, want := range map[outbox.Fact]string{
+		billing.SubscriptionStarted: "est en ligne", billing.SubscriptionFailed: "n’est pas passé", billing.SubscriptionEnded: "est terminé"} {
+		if err := h.DB.Write(t.Context(), h.Tenant.ID, func(ctx context.Context, tx database.Tx) error {
+			return h.Outbox.Add(ctx, tx, fact, billing.SubscriptionFact{Listing: listing.ID, Member: yann.Member})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		before := len(h.to("yann@example.org"))
+
+		h.mustFollow(t)
+
+		arrived := h.to("yann@example.org")
+		if len(arrived) != before+1 || !strings.Contains(arrived[before].Subject(), want) || !strings.Contains(arrived[before].Subject(), "La Billig Bleue") {
+			t.Errorf("%s: %d letters", fact, len(arrived)-before)
+		}
 	}
 }
