@@ -79,6 +79,7 @@ func List(r Rooms) When {
 
 		"group.changed":             {Inside: []Handler{r.Search.IndexGroup}},
 		billing.ListingChanged:      {Inside: []Handler{r.Search.IndexListing}},
+		billing.ListingWritten:      {Inside: []Handler{r.Moderation.Check("listing")}},
 		billing.SubscriptionStarted: {Inside: []Handler{write.SubscriptionStarted}},
 		billing.SubscriptionFailed:  {Inside: []Handler{write.SubscriptionFailed}},
 		billing.SubscriptionEnded:   {Inside: []Handler{write.SubscriptionEnded}},
