@@ -87,7 +87,7 @@ func List(r Rooms) When {
 		// What time brings (see Every), and what follows from it.
 		"sweep.due":                 {Inside: []Handler{sweep(r.Moderation.Remind)}},
 		"expiry.due":                {Inside: []Handler{sweep(r.expire)}},
-		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep)}},
+		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.forgetPictures)}},
 		"digest.due":                {Inside: []Handler{r.Digest.Due}},
 		notifications.DigestBatch:   {Urgency: Bulk, Inside: []Handler{r.Digest.WriteBatch}},
 		notifications.DigestWritten: {Urgency: Bulk, Outside: r.Letters.Send},
@@ -97,6 +97,11 @@ func List(r Rooms) When {
 // sweep follows a fact that says no more than its community.
 func sweep(do func(context.Context, id.ID) error) Handler {
 	return func(ctx context.Context, tenant id.ID, _ json.RawMessage) error { return do(ctx, tenant) }
+}
+
+func (r Rooms) forgetPictures(ctx context.Context, tenant id.ID) error {
+	_, err := r.Posts.Pictures.Sweep(ctx, tenant)
+	return err
 }
 
 func (r Rooms) expire(ctx context.Context, tenant id.ID) error {

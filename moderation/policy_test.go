@@ -11,6 +11,7 @@ import (
 	fileadapter "github.com/casbin/casbin/v2/persist/file-adapter"
 
 	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/internal/clock"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/moderation"
@@ -185,11 +186,11 @@ func BenchmarkPolicyTable(b *testing.B) {
 // waitFor waits on a condition, for a bounded time.
 func waitFor(t testing.TB, condition func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
 	for !condition() {
-		if time.Now().After(deadline) {
+		if clock.Wait(ctx, 10*time.Millisecond) != nil {
 			t.Fatal("the condition did not come about")
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 }

@@ -94,7 +94,7 @@ func (c demoCommand) listen(count int) ([]net.Listener, error) {
 
 // furnish loads the communities and tells where they are.
 func (c demoCommand) furnish(ctx context.Context, r *rooms, listeners []net.Listener) (*operator.Demo, error) {
-	demo := &operator.Demo{}
+	demo := &operator.Demo{Mailbox: r.mailbox}
 	fmt.Printf("\n  Kumun    http://%s/   (choose who you are, one button each)\n", r.tenants.Base)
 	for n, name := range transfer.Demos {
 		tenant, people, err := c.load(ctx, r, name)

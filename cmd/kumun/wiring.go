@@ -160,6 +160,9 @@ func (r *rooms) door(s settings, demo *operator.Demo) (*web.Server, *kit.Cache) 
 	operatorHouse.SignInPath = "/operator/connexion"
 	bare := kit.NewRoutes(&operatorHouse)
 	console.Mount(bare)
+	if r.mailbox {
+		mailbox.Mount(bare, r.letters, r.digest)
+	}
 	return &web.Server{House: &house, Tenants: r.tenants, Site: site, Operator: bare, Webhooks: webhooks.Stripe(r.billing),
 		Ready: r.db.Ping, MetricsOpen: s.Metrics, SessionCookie: signin.SessionCookie(secure)}, cache
 }
@@ -199,6 +202,8 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	if err != nil {
 		return nil, err
 	}
+	// A letter cut off by a crash is free before its fact is handed over again.
+	r.letters.InFlight = s.ResendAfter / 2
 	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Moderation: r.moderation, Posts: r.posts,
 		Search: r.search, Letters: r.letters, Digest: r.digest,
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing}})

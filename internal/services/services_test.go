@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/kumun/kumun/internal/clock"
 	"github.com/kumun/kumun/internal/services"
 )
 
@@ -207,7 +208,9 @@ func TestServersEndWithAProcessThatIsKilled(t *testing.T) {
 
 func awaitSilence(t *testing.T, address string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for ; ctx.Err() == nil; _ = clock.Wait(ctx, 10*time.Millisecond) {
 		connection, err := net.DialTimeout("tcp", address, time.Second)
 		if err != nil {
 			return

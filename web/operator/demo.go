@@ -13,6 +13,8 @@ import (
 type Demo struct {
 	// People are who one can be, community by community.
 	People []Persona
+	// Mailbox tells that letters are shown at /dev/mail.
+	Mailbox bool
 	// Enter makes a one-time path, on the community's host, that signs in.
 	Enter func(ctx context.Context, persona Persona) (path string, err error)
 	// StaffPath makes a one-time path that signs the operator in.
@@ -35,7 +37,7 @@ func (c *Console) showDemo(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	return c.page(r, kit.Page{Title: r.Words.T("operator.demo.title"), Body: demoPage(r, lines, c.Demo.People)})
+	return c.page(r, kit.Page{Title: r.Words.T("operator.demo.title"), Body: demoPage(r, lines, c.Demo)})
 }
 
 func (c *Console) enter(r *kit.Request) error {

@@ -9,11 +9,9 @@ import (
 
 	"github.com/kumun/kumun/billing"
 	"github.com/kumun/kumun/community"
-	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/web/cards"
-	"github.com/kumun/kumun/web/covers"
 	"github.com/kumun/kumun/web/kit"
 )
 
@@ -31,21 +29,16 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 
 // front is what the page shows.
 type front struct {
-	Big       *cards.Piece
-	Week      []dated
-	Cards     []cards.Piece
-	Sponsored *sponsored
+	Big   *cards.Piece
+	Week  []dated
+	Cards []cards.Piece
+	// Sponsored is the one listing that paid to be here.
+	Sponsored *cards.Business
 }
 
 type dated struct {
 	community.Dated
 	Author membership.Person
-}
-
-// sponsored is the one listing that paid to be here.
-type sponsored struct {
-	billing.Listing
-	Cover string
 }
 
 func (p page) show(r *kit.Request) error {
@@ -95,15 +88,10 @@ func (p page) compose(r *kit.Request) (front, error) {
 	if err != nil || len(paying) == 0 {
 		return made, err
 	}
-	made.Sponsored = &sponsored{paying[0], listingCover(r, paying[0].ID, paying[0].Motif)}
+	made.Sponsored = &cards.Businesses(r, paying)[0]
 	// The paid place is one of the four, and never the first.
 	made.Cards = made.Cards[:min(len(made.Cards), 3)]
 	return made, nil
-}
-
-func listingCover(r *kit.Request, listing id.ID, motif string) string {
-	piece := covers.Piece{Tenant: r.Tenant.Slug, ID: listing.String(), Kind: "listing", Motif: motif}
-	return cards.CoverPath("listing", listing, covers.Choose(r.Tenant.Settings.Look, piece))
 }
 
 func description(r *kit.Request) string {
