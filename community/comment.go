@@ -241,3 +241,16 @@ type CommentFact struct {
 func commentFact(comment *Comment, post *Post) CommentFact {
 	return CommentFact{comment.ID, post.ID, comment.AuthorID, post.AuthorID}
 }
+
+// Replied tells whether a member's name stands under a comment that everyone
+// can read.
+func (s *Service) Replied(ctx context.Context, tenant, author id.ID) (replied bool, err error) {
+	err = s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		replied, err = tx.Select((*Comment)(nil)).Where("author_id = ?", author).Where("state = ?", Published).Exists(ctx)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for replies: %w", err)
+	}
+	return replied, nil
+}

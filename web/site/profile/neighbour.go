@@ -34,7 +34,13 @@ func (p pages) neighbour(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	if !visible(r, member, len(posts) > 0) {
+	wrote := len(posts) > 0
+	if !wrote && !member.Shown {
+		if wrote, err = p.posts.Replied(r.Context(), r.Tenant.ID, asked); err != nil {
+			return err
+		}
+	}
+	if !visible(r, member, wrote) {
 		return fmt.Errorf("see neighbour: %w", fault.NotFound)
 	}
 	shown := neighbour{Member: member}

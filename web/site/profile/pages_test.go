@@ -236,6 +236,15 @@ func TestAProfileIsShownToThoseItIsMeantFor(t *testing.T) {
 
 	holds(t, s.visitor().Get(path), http.StatusNotFound)
 	holds(t, her.Get(path), http.StatusOK, "Anna C.")
+	tip := s.Tip(t, s.Member(t, "brieuc", actor.Ambassador), "Les vagues du soir à la Torche")
+	if _, err := s.Posts(t).Reply(t.Context(), anna, tip.ID, "J'y étais, c'est vrai."); err != nil {
+		t.Fatal(err)
+	}
+	hidden := s.visitor().Get(path)
+	holds(t, hidden, http.StatusOK, "Anna C.")
+	if strings.Contains(hidden.Body.String(), "Je surfe.") {
+		t.Error("a name under a reply showed the rest of the profile")
+	}
 	neighbour := &browser{Handler: s.routes, Tenant: s.Neighbour}
 	her.Post("/moi/profil", "name", "Anna C.", "shown", "yes", "digest", "never", "language", "fr")
 	holds(t, neighbour.Get(path), http.StatusNotFound)
