@@ -227,5 +227,8 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 		running.Wait()
 		worker.Stop()
 		closeRedis()
+		if r.letters.Mail != nil {
+			r.letters.Mail.Close()
+		}
 	}, nil
 }
