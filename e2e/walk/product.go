@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/kumun/kumun/internal/services"
 )
 
 var build struct {
@@ -27,8 +29,8 @@ var build struct {
 	err  error
 }
 
-// Binary builds the product once a test process.
-func Binary(t testing.TB) string {
+// Binary builds the product once a process.
+func Binary(t services.TB) string {
 	t.Helper()
 	build.Do(func() {
 		folder, err := os.MkdirTemp("", "kumun-walk")
@@ -57,17 +59,17 @@ type Product struct {
 }
 
 // Start runs a demonstration and waits until it has told where it is.
-func Start(t testing.TB, args ...string) *Product {
+func Start(t services.TB, args ...string) *Product {
 	t.Helper()
 	command := exec.Command(Binary(t), append([]string{"demo", "--listen", "127.0.0.1:0"}, args...)...)
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	output, err := command.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("start the demonstration: %v", err)
 	}
 	command.Stderr = os.Stderr
 	if err := command.Start(); err != nil {
-		t.Fatal(err)
+		t.Fatalf("start the demonstration: %v", err)
 	}
 	t.Cleanup(func() {
 		_ = command.Process.Signal(os.Interrupt)
@@ -93,7 +95,7 @@ func Start(t testing.TB, args ...string) *Product {
 		}
 	}
 	if p.Villeray == "" {
-		t.Fatal("the demonstration did not start")
+		t.Fatalf("the demonstration did not start")
 	}
 	go func() { _, _ = io.Copy(io.Discard, output) }()
 	Eventually(t, "the first page", func() bool {
@@ -107,20 +109,41 @@ func Start(t testing.TB, args ...string) *Product {
 	return p
 }
 
+// Owns tells whether the product answers at a host, its port included.
+func (p *Product) Owns(host string) bool {
+	for _, one := range []string{p.Bare, p.Cornouaille, p.Villeray} {
+		own := strings.TrimPrefix(one, "http://")
+		if host == own {
+			return true
+		}
+	}
+	// Each community also answers at a name below the bare host.
+	name, port, _ := strings.Cut(host, ":")
+	return (name == "localhost" || strings.HasSuffix(name, ".localhost")) && strings.HasSuffix(p.Bare, ":"+port)
+}
+
 // Eventually waits until the condition holds.
-func Eventually(t testing.TB, what string, holds func() bool) {
+func Eventually(t services.TB, what string, holds func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	if !Within(30*time.Second, holds) {
+		t.Fatalf("waited in vain for %s", what)
+	}
+}
+
+// Within tells whether the condition comes to hold in time.
+func Within(patience time.Duration, holds func() bool) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for !holds() {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("waited in vain for %s", what)
+			return false
 		case <-tick.C:
 		}
 	}
+	return true
 }
 
 // Person is somebody with a browser: cookies, no script.
