@@ -14,6 +14,7 @@ import (
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/moderation"
+	"github.com/kumun/kumun/tenants"
 )
 
 // Checkout is an attempt to pay. It is written before the payment service is
@@ -211,7 +212,11 @@ func (s *Service) account(ctx context.Context, tenant id.ID) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	return Account{Tenant: tenant, Name: community.Settings.StripeAccount}, nil
+	return accountOf(community), nil
+}
+
+func accountOf(community *tenants.Tenant) Account {
+	return Account{Tenant: community.ID, Name: community.Settings.StripeAccount}
 }
 
 // selling is the account of a community that takes payments: a suspended one
@@ -224,5 +229,5 @@ func (s *Service) selling(ctx context.Context, tenant id.ID) (Account, error) {
 	if community.Suspended {
 		return Account{}, fmt.Errorf("community is suspended: %w", fault.Forbidden)
 	}
-	return Account{Tenant: tenant, Name: community.Settings.StripeAccount}, nil
+	return accountOf(community), nil
 }

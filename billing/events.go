@@ -60,10 +60,11 @@ func (s *Service) follow(ctx context.Context, hint Hint) error {
 	if hint.Tenant == 0 {
 		return fmt.Errorf("%w: names no community", errForeign)
 	}
-	account, err := s.account(ctx, hint.Tenant)
+	community, err := s.Tenants.ByID(ctx, hint.Tenant)
 	if err != nil {
 		return err
 	}
+	account := accountOf(community)
 	if account.Name != hint.Account {
 		return fmt.Errorf("%w: account of another seller", errForeign)
 	}
@@ -88,6 +89,12 @@ func (s *Service) follow(ctx context.Context, hint Hint) error {
 			return s.expire(ctx, account, read, hint)
 		}
 		hint.Contract = read.Contract
+		if community.Suspended && read.Contract != "" {
+			// Paid in the moment of suspension.
+			if err := s.Payments.Collect(ctx, account, read.Contract, false); err != nil {
+				return err
+			}
+		}
 	}
 	if hint.Contract == "" {
 		return fmt.Errorf("%w: belongs to no subscription", errForeign)

@@ -23,6 +23,9 @@ type Payments interface {
 	Cancel(ctx context.Context, account Account, contract string, atOnce bool) error
 	// Resume takes Cancel back before the period ends.
 	Resume(ctx context.Context, account Account, contract string) error
+	// Collect takes money for the subscription again, or for a while no longer:
+	// what falls due meanwhile is never asked for.
+	Collect(ctx context.Context, account Account, contract string, on bool) error
 	// Portal opens the page on which a customer mends their means of payment.
 	Portal(ctx context.Context, account Account, customer, contract, back string) (string, error)
 	// Hint reads a signed event; anything but a fresh, unchanged one of ours

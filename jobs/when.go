@@ -50,6 +50,7 @@ type Rooms struct {
 	Moderation     *moderation.Service
 	Posts          *community.Service
 	Search         *community.Search
+	Billing        *billing.Service
 	Letters        *notifications.Letters
 	Correspondence *notifications.Correspondence
 	Digest         *notifications.Digest
@@ -83,6 +84,9 @@ func List(r Rooms) When {
 		billing.SubscriptionStarted: {Inside: []Handler{write.SubscriptionStarted}},
 		billing.SubscriptionFailed:  {Inside: []Handler{write.SubscriptionFailed}},
 		billing.SubscriptionEnded:   {Inside: []Handler{write.SubscriptionEnded}},
+
+		// Asks the payment service, subscription by subscription.
+		tenants.SuspensionDecided: {Outside: r.Billing.Collection},
 
 		// What time brings (see Every), and what follows from it.
 		"sweep.due":                 {Inside: []Handler{sweep(r.Moderation.Remind)}},

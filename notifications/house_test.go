@@ -69,7 +69,7 @@ func newHouse(t *testing.T) *house {
 		Console: "https://kumun.test", InFlight: inFlight}
 	h.digest = &notifications.Digest{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts}
 	h.when = jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: h.DB, Clock: h.Clock}, Moderation: h.moderation, Posts: h.posts,
-		Search: search, Letters: h.letters, Digest: h.digest,
+		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest,
 		Correspondence: &notifications.Correspondence{Letters: h.letters, Members: h.members, Moderation: h.moderation, Billing: h.billing}})
 	return h
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/outbox"
 )
 
 // Tenant is a community as its operator sees it.
@@ -49,6 +50,10 @@ type Suspension struct {
 	StaffID       id.ID
 	At            time.Time
 }
+
+// SuspensionDecided tells that a community was closed or opened again; which of
+// both, the community itself says.
+const SuspensionDecided outbox.Fact = "suspension.decided"
 
 // Service opens, finds and closes communities.
 type Service struct {
@@ -176,7 +181,9 @@ func (s *Service) Suspend(ctx context.Context, tenant, staff id.ID, suspended bo
 		if changed, _ := result.RowsAffected(); changed == 0 {
 			return fault.NotFound
 		}
-		return nil
+		_, err = tx.NewInsert().Model(&outbox.Row{Owned: database.Owned{TenantID: tenant}, ID: id.New(now),
+			Fact: SuspensionDecided, Payload: []byte("{}"), CreatedAt: now, DueAt: now}).Exec(ctx)
+		return err
 	})
 	s.Forget()
 	return err

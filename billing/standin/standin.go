@@ -66,6 +66,8 @@ type Page struct {
 type Contract struct {
 	billing.Contract
 	Order billing.Order
+	// Free means that payments are not collected for now.
+	Free bool
 	// Back is where the page of means of payment returns to.
 	Back string
 }
@@ -147,6 +149,14 @@ func (p *Payments) Resume(ctx context.Context, account billing.Account, contract
 	})
 }
 
+// Collect pauses the payments of a subscription or takes them up again.
+func (p *Payments) Collect(ctx context.Context, account billing.Account, contract string, on bool) error {
+	return p.change(ctx, account.Tenant, contract, func(current *Contract) string {
+		current.Free = !on
+		return "customer.subscription.updated"
+	})
+}
+
 // Portal is the stand-in's page of a subscription.
 func (p *Payments) Portal(ctx context.Context, account billing.Account, _, contract, back string) (string, error) {
 	site, err := url.Parse(back)
@@ -223,6 +233,9 @@ func (p *Payments) Renew(ctx context.Context, tenant id.ID, name string, succeed
 		}
 		if contract.Status == billing.Active {
 			contract.PeriodEnd = contract.PeriodEnd.AddDate(0, 1, 0)
+		}
+		if contract.Free {
+			return save(ctx, tx, name, contract)
 		}
 		return p.charge(ctx, tx, &contract, succeeds)
 	})

@@ -179,6 +179,19 @@ func (p *Payments) stopAtEnd(ctx context.Context, account billing.Account, contr
 	return kind("change subscription", err)
 }
 
+// Collect pauses the collection of payments or takes it up again; invoices of
+// the pause are void.
+func (p *Payments) Collect(ctx context.Context, account billing.Account, contract string, on bool) error {
+	params := &stripe.SubscriptionParams{Params: paramsFor(ctx, account, "")}
+	if on {
+		params.AddExtra("pause_collection", "")
+	} else {
+		params.PauseCollection = &stripe.SubscriptionPauseCollectionParams{Behavior: stripe.String(string(stripe.SubscriptionPauseCollectionBehaviorVoid))}
+	}
+	_, err := p.api.Subscriptions.Update(contract, params)
+	return kind("pause or resume collection", err)
+}
+
 // Portal opens Stripe's page for means of payment.
 func (p *Payments) Portal(ctx context.Context, account billing.Account, customer, _, back string) (string, error) {
 	session, err := p.api.BillingPortalSessions.New(&stripe.BillingPortalSessionParams{

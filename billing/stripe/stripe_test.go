@@ -144,6 +144,8 @@ func TestTheRestOfTheServiceAnswers(t *testing.T) {
 		"cancel": payments.Cancel(t.Context(), account, "sub_1", false),
 		"end":    payments.Cancel(t.Context(), account, "sub_1", true),
 		"resume": payments.Resume(t.Context(), account, "sub_1"),
+		"free":   payments.Collect(t.Context(), account, "sub_2", false),
+		"charge": payments.Collect(t.Context(), account, "sub_3", true),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -151,6 +153,12 @@ func TestTheRestOfTheServiceAnswers(t *testing.T) {
 	}
 	if got := find("POST /v1/subscriptions/sub_1").Form.Get("cancel_at_period_end"); got == "" {
 		t.Error("stopping does not ask for the end of the period")
+	}
+	if got := find("POST /v1/subscriptions/sub_2").Form.Get("pause_collection[behavior]"); got != "void" {
+		t.Errorf("a pause asks for %q", got)
+	}
+	if again := find("POST /v1/subscriptions/sub_3").Form; !again.Has("pause_collection") || again.Get("pause_collection") != "" {
+		t.Errorf("the end of a pause asks for %v", again)
 	}
 	if find("GET /v1/subscriptions/sub_1").Header.Get("Stripe-Account") != account.Name {
 		t.Error("the community's own account is not named")

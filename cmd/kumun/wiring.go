@@ -205,7 +205,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	// A letter cut off by a crash is free before its fact is handed over again.
 	r.letters.InFlight = s.ResendAfter / 2
 	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Moderation: r.moderation, Posts: r.posts,
-		Search: r.search, Letters: r.letters, Digest: r.digest,
+		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest,
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing}})
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
 	r.outbox.Nudge = relay.Nudge
