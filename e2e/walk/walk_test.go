@@ -1,54 +1,19 @@
 package walk_test
 
 import (
-	"encoding/json"
 	"net/http"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/kumun/kumun/e2e/walk"
 )
 
-type message struct {
-	To, Kind, Subject, Text, HTML, State string
-	Headers                              map[string]string
-	Links                                []string
-}
-
-// letter waits until somebody has a letter that fits.
-func letter(t *testing.T, community string, fits func(message) bool) message {
-	t.Helper()
-	reader := walk.Visit(t, community)
-	var found message
-	walk.Eventually(t, "a letter", func() bool {
-		var box struct{ Messages []message }
-		if err := json.Unmarshal([]byte(reader.Get("/dev/mail.json").Page), &box); err != nil {
-			t.Fatal(err)
-		}
-		for _, one := range box.Messages {
-			if one.State == "sent" && fits(one) {
-				found = one
-				return true
-			}
-		}
-		return false
-	})
-	return found
-}
-
 // signIn goes in by the mailed code.
 func signIn(t *testing.T, community, email string) *walk.Person {
 	t.Helper()
 	person := walk.Visit(t, community)
 	person.Post("/connexion", "email", email).Sees("code")
-	mail := letter(t, community, func(m message) bool { return m.To == email && strings.HasPrefix(m.Kind, "sign_in") })
-	found := regexp.MustCompile(`(\d{3})\D(\d{3})`).FindStringSubmatch(mail.Text)
-	if found == nil {
-		t.Fatalf("no code in %q", mail.Text)
-	}
-	digits := found[1] + found[2]
-	person.Post("/connexion/code", "code", digits)
+	person.Post("/connexion/code", "code", walk.Code(t, community, email, ""))
 	person.Get("/").Sees(`href="/moi"`)
 	return person
 }
@@ -67,7 +32,7 @@ func TestAWeekInTheCommunity(t *testing.T) {
 	visitor.Get(report).Sees("good_faith")
 	visitor.Post("/signaler", "sur", about, "category", "misleading", "explanation", "Ce café a fermé au printemps dernier.",
 		"name", "Une voisine", "email", "voisine@example.org", "good_faith", "yes").Sees()
-	letter(t, product.Cornouaille, func(m message) bool { return m.To == "voisine@example.org" })
+	walk.LetterTo(t, product.Cornouaille, "voisine@example.org", "")
 
 	// Nothing typed is lost.
 	visitor.Post("/signaler", "sur", about, "category", "misleading", "explanation", "court", "name", "Une voisine dont le nom reste")
@@ -78,7 +43,7 @@ func TestAWeekInTheCommunity(t *testing.T) {
 	// A newcomer joins by mail and posts; the first post is held.
 	newcomer := walk.Visit(t, product.Cornouaille)
 	newcomer.Post("/inscription", "email", "neuve@example.org", "name", "Rozenn", "of_age", "yes", "terms", "yes").Sees()
-	mail := letter(t, product.Cornouaille, func(m message) bool { return m.To == "neuve@example.org" })
+	mail := walk.LetterTo(t, product.Cornouaille, "neuve@example.org", "", "/connexion/lien/")
 	link := ""
 	for _, one := range mail.Links {
 		if strings.Contains(one, "/connexion/lien/") {
@@ -106,9 +71,7 @@ func TestAWeekInTheCommunity(t *testing.T) {
 	moderator.Get(held).Sees(title)
 	moderator.Post(held+"/decision", "action", "keep", "step", "decide", "seen", "keep", "explanation", "Bienvenue, et bonne galette.").Sees()
 	walk.Eventually(t, "the post", func() bool { return strings.Contains(visitor.Get("/bons-plans").Page, title) })
-	letter(t, product.Cornouaille, func(m message) bool {
-		return m.To == "neuve@example.org" && strings.HasPrefix(m.Kind, "decision")
-	})
+	walk.LetterTo(t, product.Cornouaille, "neuve@example.org", "decision")
 	visitor.Get("/chercher?q=cr%C3%AApes+ble+noir").Sees("crêpes au blé noir")
 
 	// The neighbour community sees nothing of it.
