@@ -1,7 +1,13 @@
 package words_test
 
 import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,4 +73,106 @@ func TestEveryKeyIsSaidInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
+}
+
+// informal finds a reader addressed as "tu": by its pronouns, or by one of our
+// imperatives where a sentence or a clause begins.
+var informal = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:(?:tu|te|toi|ton|ta|tes|tien|tiens|tienne|tiennes)(?:$|[^\pL])|t['’]\pL)` +
+	`|(?i:^|[.?!:;,…]\s+|\bet |\bpuis )(?:ajoute|appelle|change|choisis|coche|commence|corrige|déconnecte|décris|demande|dis|donne|écris|` +
+	`emporte|essaie|fais|ferme|garde|joue|laisse|modifie|passe|présente|profite|raconte|recharge|recopie|récris|redis|regarde|` +
+	`rejoins|relis|renvoie|réessaie|reviens|signale|souffle|suis|supprime|trouve|vérifie)(?:$|[^\pL])`)
+
+// bareHost tells the keys said only where no community speaks: to visitors of
+// the bare host and to the operator's staff, who always read "tu".
+func bareHost(key string) bool {
+	return strings.HasPrefix(key, "operator.") || strings.HasPrefix(key, "letters.staff.") || key == "error.colour"
+}
+
+func TestVousIsSaidWhereverTuIs(t *testing.T) {
+	informally, formally := messages(t, "fr"), messages(t, "fr-vous")
+
+	for key, forms := range informally {
+		said := strings.Join(slices.Collect(maps.Values(forms)), "\n")
+		if word := informal.FindString(said); word != "" && formally[key] == nil && !bareHost(key) {
+			t.Errorf("%s says %q and has no words for who says vous", key, word)
+		}
+	}
+	for key, forms := range formally {
+		if bareHost(key) {
+			t.Errorf("%s is never read as vous", key)
+		}
+		if !slices.Equal(slices.Sorted(maps.Keys(forms)), slices.Sorted(maps.Keys(informally[key]))) {
+			t.Errorf("%s has other forms than in fr", key)
+		}
+		for form, text := range forms {
+			if word := informal.FindString(text); word != "" {
+				t.Errorf("%s (%s) says %q: %s", key, form, word, text)
+			}
+			if text == informally[key][form] {
+				t.Errorf("%s (%s) repeats fr", key, form)
+			}
+			if got, want := arguments(text), arguments(informally[key][form]); !slices.Equal(got, want) {
+				t.Errorf("%s (%s) takes %v, fr takes %v", key, form, got, want)
+			}
+		}
+	}
+}
+
+func TestACommunityReadsItsOwnAddress(t *testing.T) {
+	for address, want := range map[string]string{"tu": "Tes données", "vous": "Vos données", "": "Tes données"} {
+		if got := words.For("fr", address, nil).T("kit.footer.data"); got != want {
+			t.Errorf("%q reads %q, want %q", address, got, want)
+		}
+	}
+	vous := words.For("fr", "vous", nil)
+	if got := vous.N("billing.partner.count", 3); got != "Vos 3 fiches sont ici." {
+		t.Errorf("plural: %q", got)
+	}
+	if got := vous.T("kit.skip"); got != "Aller au contenu" {
+		t.Errorf("without address: %q", got)
+	}
+	if got, want := words.For("en", "vous", nil).T("kit.footer.data"), words.For("en", "tu", nil).T("kit.footer.data"); got != want {
+		t.Errorf("English knows no vous: %q, want %q", got, want)
+	}
+}
+
+// messages reads a catalogue as it is written: by key, then by plural form.
+func messages(t *testing.T, catalogue string) map[string]map[string]string {
+	t.Helper()
+	files, err := filepath.Glob("catalogue/" + catalogue + "/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no catalogue %s: %v", catalogue, err)
+	}
+	all := map[string]map[string]string{}
+	for _, name := range files {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var raw map[string]json.RawMessage
+		if err := json.Unmarshal(content, &raw); err != nil {
+			t.Fatal(name, err)
+		}
+		for key, message := range raw {
+			var plain string
+			if json.Unmarshal(message, &plain) == nil {
+				all[key] = map[string]string{"other": plain}
+				continue
+			}
+			forms := map[string]string{}
+			if err := json.Unmarshal(message, &forms); err != nil {
+				t.Fatal(name, key, err)
+			}
+			all[key] = forms
+		}
+	}
+	return all
+}
+
+var argument = regexp.MustCompile(`{{[^}]*}}`)
+
+func arguments(text string) []string {
+	found := argument.FindAllString(text, -1)
+	slices.Sort(found)
+	return slices.Compact(found)
 }
