@@ -224,7 +224,7 @@ func (p *Person) Status() int {
 // Text is what can be read on the page, plainly spaced and quoted.
 func (p *Person) Text() string {
 	p.t.Helper()
-	return plain(Ask[string](p, "document.body.innerText"))
+	return walk.Plain(Ask[string](p, "document.body.innerText"))
 }
 
 // Ask evaluates JavaScript as the developer tools do; it works where pages may
@@ -242,7 +242,7 @@ func (p *Person) Sees(words ...string) *Person {
 	for _, one := range words {
 		p.until(func() bool {
 			text = p.Text()
-			return strings.Contains(text, plain(one))
+			return strings.Contains(text, walk.Plain(one))
 		}, func() string { return fmt.Sprintf("%s does not say %q but:\n%.3000s", p.document, one, text) })
 	}
 	return p
@@ -253,7 +253,7 @@ func (p *Person) Misses(words ...string) *Person {
 	p.t.Helper()
 	text := p.Text()
 	for _, one := range words {
-		if strings.Contains(text, plain(one)) {
+		if strings.Contains(text, walk.Plain(one)) {
 			p.t.Fatalf("%s says %q", p.document, one)
 		}
 	}
@@ -267,18 +267,12 @@ func (p *Person) until(holds func() bool, complaint func() string) {
 	}
 }
 
-// plain reads as one types: catalogues set narrow spaces and curly quotes.
-func plain(text string) string {
-	text = strings.NewReplacer("’", "'", "\u00a0", " ", "\u202f", " ").Replace(text)
-	return strings.Join(strings.Fields(text), " ")
-}
-
-// has tells whether somebody who hears the page finds the thing.
+// find looks for a thing as somebody does who hears the page read aloud.
 func (p *Person) find(role, name string) (found cdp.BackendNodeID, names []string) {
 	p.t.Helper()
 	document := do(p, "document", chromedp.Evaluate[*runtime.RemoteObject]("document"))
 	nodes := call(p, "look for "+name, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{ObjectID: document.ObjectID, Role: role})
-	wanted, near := plain(name), cdp.BackendNodeID(0)
+	wanted, near := walk.Plain(name), cdp.BackendNodeID(0)
 	for _, node := range nodes.Nodes {
 		if node.Ignored || node.Name == nil {
 			continue
@@ -287,7 +281,7 @@ func (p *Person) find(role, name string) (found cdp.BackendNodeID, names []strin
 		if json.Unmarshal(node.Name.Value, &spoken) != nil {
 			continue
 		}
-		spoken = plain(spoken)
+		spoken = walk.Plain(spoken)
 		names = append(names, spoken)
 		if spoken == wanted {
 			return node.BackendDOMNodeID, nil
@@ -414,7 +408,7 @@ func (p *Person) Pick(list, option string) *Person {
 		const option = [...this.options].find(one => one.label.replaceAll('’', "'").includes(wanted))
 		if (option) { this.value = option.value; this.dispatchEvent(new Event('change', {bubbles: true})) }
 		return !!option
-	}`, plain(option))
+	}`, walk.Plain(option))
 	if !taken {
 		p.t.Fatalf("%s: %q has no option %q", p.document, list, option)
 	}

@@ -3,6 +3,7 @@ package walk
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -60,7 +61,7 @@ func LetterTo(t services.TB, community, address, kind string, words ...string) L
 				continue
 			}
 			for _, word := range words {
-				if !strings.Contains(one.Subject+"\n"+one.Text, word) {
+				if !strings.Contains(Plain(one.Subject+" "+one.Text), Plain(word)) {
 					continue letters
 				}
 			}
@@ -74,18 +75,49 @@ func LetterTo(t services.TB, community, address, kind string, words ...string) L
 
 var code = regexp.MustCompile(`\b(\d{3})\D(\d{3})\b`)
 
-// Code waits for the newest sign-in code that was not used before.
-func Code(t services.TB, community, address, used string) string {
+// Code waits for a sign-in code that is newer than the one before.
+func Code(t services.TB, community, address, before string) string {
 	t.Helper()
 	digits := ""
 	Eventually(t, "a code for "+address, func() bool {
-		for _, one := range Letters(t, community, address) {
-			if found := code.FindStringSubmatch(one.Text); strings.HasPrefix(one.Kind, "sign_in") && found != nil {
-				digits = found[1] + found[2]
-				return digits != used
-			}
-		}
-		return false
+		digits = NewestCode(t, community, address)
+		return digits != "" && digits != before
 	})
 	return digits
+}
+
+// NewestCode is the last code that was mailed to an address, "" when none was.
+func NewestCode(t services.TB, community, address string) string {
+	t.Helper()
+	for _, one := range Letters(t, community, address) {
+		if found := code.FindStringSubmatch(one.Text); found != nil && strings.HasPrefix(one.Kind, "sign_in") {
+			return found[1] + found[2]
+		}
+	}
+	return ""
+}
+
+// Plain spells as one types: catalogues set narrow spaces and curly quotes.
+func Plain(text string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(text, "’", "'")), " ")
+}
+
+// Post sends a form to an address of the product, as a program that knows no
+// cookie, and returns the status.
+func Post(p *Product, address string, values url.Values) (int, error) {
+	target, err := url.Parse(address)
+	if err != nil {
+		return 0, err
+	}
+	request, err := http.NewRequest(http.MethodPost, p.Bare+target.RequestURI(), strings.NewReader(values.Encode()))
+	if err != nil {
+		return 0, err
+	}
+	request.Host = target.Host
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	return answer.StatusCode, answer.Body.Close()
 }
