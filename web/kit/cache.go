@@ -12,14 +12,16 @@ import (
 	"github.com/kumun/kumun/internal/id"
 )
 
-// freshFor bounds how long a page may lag behind what another process wrote;
-// what this process wrote shows at once.
+// freshFor is how long a page is sent before it is made anew, which shows what
+// another process wrote; what this process wrote shows at once. While one
+// request makes the page, for as long again at most, the others get it as it
+// was: a crowd must not make it all together.
 const freshFor = 2 * time.Second
 
 // Cache keeps the pages that every visitor sees alike, ready to be sent.
 type Cache struct {
 	clock    clock.Clock
-	pages    *lru.Cache[pageKey, keptPage]
+	pages    *lru.Cache[pageKey, *keptPage]
 	versions *lru.Cache[id.ID, *atomic.Int64]
 	everyone atomic.Int64
 }
@@ -34,11 +36,20 @@ type keptPage struct {
 	*cached
 	version, everyone int64
 	until             time.Time
+	renewing          atomic.Bool
+}
+
+// maySend lets the first who finds the page old make it anew.
+func (p *keptPage) maySend(now time.Time) bool {
+	if !now.After(p.until) {
+		return true
+	}
+	return !now.After(p.until.Add(freshFor)) && !p.renewing.CompareAndSwap(false, true)
 }
 
 // NewCache keeps at most so many pages.
 func NewCache(now clock.Clock, pages int) *Cache {
-	kept, err := lru.New[pageKey, keptPage](max(pages, 1))
+	kept, err := lru.New[pageKey, *keptPage](max(pages, 1))
 	if err != nil {
 		panic(err)
 	}
@@ -75,7 +86,7 @@ func (c *Cache) Serve(w http.ResponseWriter, request *http.Request, tenant id.ID
 		return false
 	}
 	page, known := c.pages.Get(keyOf(tenant, request))
-	if !known || page.everyone != c.everyone.Load() || page.version != c.version(tenant).Load() || c.clock.Now().After(page.until) {
+	if !known || page.everyone != c.everyone.Load() || page.version != c.version(tenant).Load() || !page.maySend(c.clock.Now()) {
 		return false
 	}
 	page.write(w, request)
@@ -98,7 +109,7 @@ func (c *Cache) keep(tenant id.ID, request *http.Request, page *cached) {
 	if !stamped || request.Method != http.MethodGet || len(request.URL.RawQuery) > 200 {
 		return
 	}
-	c.pages.Add(keyOf(tenant, request), keptPage{cached: page, version: made.version, everyone: made.everyone,
+	c.pages.Add(keyOf(tenant, request), &keptPage{cached: page, version: made.version, everyone: made.everyone,
 		until: c.clock.Now().Add(freshFor)})
 }
 
