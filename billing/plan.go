@@ -10,6 +10,7 @@ import (
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/tenants"
 )
 
 // Plan is what a partner can subscribe to, by the month. Prices include tax.
@@ -36,28 +37,32 @@ type Limits struct {
 	People                int `json:"people"`
 }
 
-// defaultPlans is what a community sells until it decides.
-func defaultPlans(currency string) []Plan {
-	return []Plan{
-		{Key: "adresse", Name: "Adresse", PriceCents: 1900, Currency: currency,
-			Pitch: []string{
-				"Ta page, tes horaires, ton téléphone, et les voisins qui passent le mot.",
-				"Le prix d'un panier de crabes par mois, et tu arrêtes quand tu veux.",
-			},
-			Limits: Limits{Listings: 1, Pictures: 3, People: 1}},
-		{Key: "adresse-offre", Name: "Adresse en vue", PriceCents: 4900, Currency: currency, Position: 1,
-			Pitch: []string{
-				"La page, et ton tour en tête de liste et sur l'accueil.",
-				"Le mot « Sponsorisé » y est écrit, toujours.",
-			},
-			Limits: Limits{Listings: 1, Pictures: 8, LiveDeals: 2, SponsoredDaysPerMonth: 4, People: 2}},
-		{Key: "grand-large", Name: "Grand large", PriceCents: 9900, Currency: currency, Position: 2,
-			Pitch: []string{
-				"Pour qui veut être vu souvent, ou tient plusieurs portes.",
-				"Le mot « Sponsorisé » y est écrit, toujours.",
-			},
-			Limits: Limits{Listings: 3, Pictures: 20, LiveDeals: 6, SponsoredDaysPerMonth: 12, People: 5}},
+// defaultPlans is what a community sells until it decides, in its language.
+func defaultPlans(settings tenants.Settings) []Plan {
+	names, pitches := []string{"Adresse", "Adresse en vue", "Grand large"}, []string{
+		"Une page, des horaires justes, un téléphone, et les voisins qui passent le mot.",
+		"La page, et son tour en tête de liste et sur l'accueil.",
+		"Pour qui veut être vu souvent, ou tient plusieurs portes.",
 	}
+	if settings.Language == "en" {
+		names, pitches = []string{"Address", "Address in view", "Open sea"}, []string{
+			"A page, the right hours, a telephone, and neighbours who pass the word on.",
+			"The page, and its turn at the top of the list and on the home page.",
+			"For whoever wants to be seen often, or has several doors.",
+		}
+	}
+	limits := []Limits{
+		{Listings: 1, Pictures: 3, People: 1},
+		{Listings: 1, Pictures: 8, LiveDeals: 2, SponsoredDaysPerMonth: 4, People: 2},
+		{Listings: 3, Pictures: 20, LiveDeals: 6, SponsoredDaysPerMonth: 12, People: 5},
+	}
+	prices := []int64{1900, 4900, 9900}
+	plans := make([]Plan, len(names))
+	for n, key := range []string{"adresse", "adresse-offre", "grand-large"} {
+		plans[n] = Plan{Key: key, Name: names[n], PriceCents: prices[n], Currency: settings.Currency,
+			Pitch: []string{pitches[n]}, Limits: limits[n], Position: n}
+	}
+	return plans
 }
 
 // Plans lists what a community sells, the cheapest first.
@@ -76,7 +81,7 @@ func (s *Service) Plans(ctx context.Context, tenant id.ID) ([]Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return defaultPlans(community.Settings.Currency), nil
+	return defaultPlans(community.Settings), nil
 }
 
 // SavePlans replaces what a community sells. Subscriptions that run keep the
