@@ -58,7 +58,7 @@ type Route struct {
 type Routes struct {
 	house *House
 	gin   *gin.Engine
-	table []Route
+	needs map[string]Need // by method and path
 }
 
 // NewRoutes opens an empty table.
@@ -68,7 +68,7 @@ func NewRoutes(house *House) *Routes {
 	engine.HandleMethodNotAllowed = true
 	// Without this gin believes any X-Forwarded-For.
 	_ = engine.SetTrustedProxies(house.TrustedProxies)
-	routes := &Routes{house: house, gin: engine}
+	routes := &Routes{house: house, gin: engine, needs: map[string]Need{}}
 	engine.NoRoute(routes.adapt(Anyone, func(*Request) error { return fault.NotFound }))
 	engine.NoMethod(routes.adapt(Anyone, func(*Request) error { return errMethod }))
 	return routes
@@ -87,12 +87,18 @@ func (r *Routes) Post(path string, need Need, handler Handler) {
 
 func (r *Routes) add(method, path string, need Need, handler Handler) {
 	r.gin.Handle(method, path, r.adapt(need, handler))
-	r.table = append(r.table, Route{Method: method, Path: path, Need: need})
+	r.needs[method+" "+path] = need
 }
 
-// Table lists all routes by path.
+// Table lists all routes by path: those that gin serves, so that none can be
+// missing.
 func (r *Routes) Table() []Route {
-	table := slices.Clone(r.table)
+	var table []Route
+	for _, served := range r.gin.Routes() {
+		if served.Method != http.MethodHead {
+			table = append(table, Route{served.Method, served.Path, r.needs[served.Method+" "+served.Path]})
+		}
+	}
 	slices.SortFunc(table, func(a, b Route) int {
 		return strings.Compare(a.Path+a.Method, b.Path+b.Method)
 	})
