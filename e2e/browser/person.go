@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/kumun/kumun/e2e/walk"
 	"github.com/kumun/kumun/internal/services"
@@ -421,6 +422,9 @@ func (p *Person) Fill(label, text string) *Person {
 	object := p.element(label, "textbox", "searchbox")
 	p.click(label, object)
 	on[chromedp.Void](p, object, "function () { this.select() }")
+	if text == "" {
+		text = kb.Delete
+	}
 	do(p, "type", chromedp.KeyEvent(text))
 	return p
 }

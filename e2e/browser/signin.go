@@ -7,7 +7,9 @@ import (
 )
 
 // Bare is the operator's host by the name that it knows itself by.
-func Bare(product *walk.Product) string { return strings.Replace(product.Bare, "127.0.0.1", "localhost", 1) }
+func Bare(product *walk.Product) string {
+	return strings.Replace(product.Bare, "127.0.0.1", "localhost", 1)
+}
 
 // SignIn goes in at Cornouaille by the mailed code, typed as people type it.
 func (p *Person) SignIn(email string) *Person {

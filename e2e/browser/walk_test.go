@@ -11,6 +11,7 @@ import (
 )
 
 func TestVisitorSearchesReadsReportsAndBothAreTold(t *testing.T) {
+	t.Parallel()
 	visitor := visitor(t)
 	visitor.Fill("Que cherches-tu ?", "dechets du four a pain").Press("Chercher")
 	const title = "Le four refroidit ? Il cuit encore trois choses"
@@ -41,6 +42,7 @@ func TestVisitorSearchesReadsReportsAndBothAreTold(t *testing.T) {
 }
 
 func TestResidentJoinsPostsAPictureAndAnOfferAndReplies(t *testing.T) {
+	t.Parallel()
 	resident := chromium.Person(t, product).SignIn("tugdual@example.org")
 	resident.Go("/groupes").Press("Les Maillots rayés").Press("Rejoindre").Sees("Bienvenue dans le groupe !", "Quitter")
 
@@ -68,6 +70,7 @@ func TestResidentJoinsPostsAPictureAndAnOfferAndReplies(t *testing.T) {
 }
 
 func TestPartnerPaysAndTheListingAppearsLabelled(t *testing.T) {
+	t.Parallel()
 	partner := chromium.Person(t, product).Width(browser.Desk).SignIn("ronan@example.org")
 	partner.Go("/partenaires").Press("Nouvelle fiche").
 		Fill("Le nom de ton adresse", "Cidrerie de Kerzonk (exemple)").Fill("Le métier", "Cidrerie").Fill("Qui la tient", "Ronan U.").
@@ -88,6 +91,7 @@ func TestPartnerPaysAndTheListingAppearsLabelled(t *testing.T) {
 }
 
 func TestDigestArrivesAndOneClickStopsIt(t *testing.T) {
+	t.Parallel()
 	reader := chromium.Person(t, product).SignIn("katell@example.org").Go("/moi").Sees("La lettre de la semaine arrive")
 	reader.Go("/dev/mail").Press("Envoyer la lettre de la semaine").Sees("lettre")
 
@@ -110,6 +114,7 @@ func TestDigestArrivesAndOneClickStopsIt(t *testing.T) {
 }
 
 func TestOperatorOpensACommunityThatAnswersAtOnceEmptyAndNotIndexed(t *testing.T) {
+	t.Parallel()
 	operator := chromium.Person(t, product).Width(browser.Desk).SignInAsStaff()
 	operator.Press("Ouvrir une communauté").Fill("Comment s'appelle-t-elle ?", "Presqu'île de Crozon").Fill("Son adresse courte", "crozon").
 		Choose("tu").Choose("Français").Press("Ouvrir une communauté").Sees("La communauté est ouverte", "Presqu'île de Crozon")

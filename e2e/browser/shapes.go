@@ -1,0 +1,283 @@
+package browser
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/kumun/kumun/e2e/walk"
+	"github.com/kumun/kumun/internal/services"
+)
+
+// Who looks at a page. Tours take people of the demonstration that no walk
+// takes.
+const (
+	Visitor   = "visitor"
+	Newcomer  = "newcomer" // joins during the tour
+	Resident  = "samuel@example.org"
+	Editor    = "maelle@example.org"
+	Moderator = "soazig@example.org"
+	Partner   = "ronan@example.org"
+	Staff     = "staff"
+)
+
+// Shape is one kind of page: who comes to it, and how. Each continues where
+// the same person's last one ended.
+type Shape struct {
+	Name   string
+	As     string
+	Come   func(*Person)
+	Status int // of the document
+}
+
+// Look is a way to look at a page.
+type Look struct {
+	Width int64
+	Dark  bool
+}
+
+func (l Look) String() string {
+	if l.Dark {
+		return fmt.Sprintf("%d-dark", l.Width)
+	}
+	return fmt.Sprintf("%d-light", l.Width)
+}
+
+// Looks are both widths in both themes, in an order that changes one at a time.
+var Looks = []Look{{Phone, false}, {Phone, true}, {Desk, true}, {Desk, false}}
+
+// At looks at the page as it is, without loading it again.
+func (p *Person) At(look Look) *Person {
+	p.t.Helper()
+	return p.Width(look.Width).Dark(look.Dark)
+}
+
+// Tour brings people to shapes of page; visit looks at each.
+func (b *Browser) Tour(t services.TB, product *walk.Product, shapes []Shape, visit func(Shape, *Person)) {
+	t.Helper()
+	people := map[string]*Person{}
+	for _, shape := range shapes {
+		if people[shape.As] == nil {
+			people[shape.As] = b.arrival(t, product, shape.As)
+		}
+		person := people[shape.As]
+		shape.Come(person)
+		if got := person.Status(); got != shape.Status {
+			t.Fatalf("%s: %s answers %d, not %d: %.500s", shape.Name, person.Location(), got, shape.Status, person.Text())
+		}
+		visit(shape, person)
+	}
+}
+
+func (b *Browser) arrival(t services.TB, product *walk.Product, who string) *Person {
+	t.Helper()
+	person := b.Person(t, product).Width(Desk)
+	switch {
+	case who == Staff:
+		return person.SignInAsStaff()
+	case strings.Contains(who, "@"):
+		return person.SignIn(who)
+	}
+	return person.Open(product.Cornouaille)
+}
+
+func to(path string) func(*Person) { return func(p *Person) { p.Go(path) } }
+
+func press(names ...string) func(*Person) {
+	return func(p *Person) {
+		for _, name := range names {
+			p.Press(name)
+		}
+	}
+}
+
+// link follows the first link below a path, whatever it is called.
+func link(from, below string) func(*Person) {
+	return func(p *Person) {
+		p.Go(from)
+		p.Open(Ask[string](p, `document.querySelector('main a[href*="`+below+`"]').href`))
+	}
+}
+
+const (
+	ownTip    = "Le banc qui regarde les mâts"
+	community = "Anse de la Forêt"
+)
+
+const (
+	fine    = http.StatusOK
+	refused = http.StatusUnprocessableEntity
+)
+
+// OpenShapes lists what everybody may see, and the operator's console.
+func OpenShapes(product *walk.Product) []Shape {
+	return []Shape{
+		{"home", Visitor, to("/"), fine},
+		{"tips", Visitor, to("/bons-plans"), fine},
+		{"tips-older", Visitor, press("Plus ancien"), fine},
+		{"tips-none", Visitor, to("/bons-plans?commune=Nulle-Part"), fine},
+		{"tip", Visitor, link("/bons-plans", "/bons-plans/"), fine},
+		{"tip-with-replies", Visitor, func(p *Person) { p.Go("/chercher?q=studio+meuble").Press("Studio meublé") }, fine},
+		{"report", Visitor, press("Signaler cette page"), fine},
+		{"report-refused", Visitor, press("Envoyer"), refused},
+		{"report-thanks", Visitor, func(p *Person) {
+			p.Choose("Arnaque").Fill("Raconte", "On demande un virement avant la visite, et personne n'a les clés.").
+				Fill("Ton nom", "Un passant").Fill("Ton adresse mail", "passant@example.org").Choose("À ma connaissance").Press("Envoyer")
+		}, fine},
+		{"offers", Visitor, to("/annonces"), fine},
+		{"offer", Visitor, link("/annonces", "/annonces/"), fine},
+		{"search", Visitor, to("/chercher"), fine},
+		{"search-found", Visitor, to("/chercher?q=creprie"), fine},
+		{"search-nothing", Visitor, to("/chercher?q=xylophone+lunaire"), fine},
+		{"groups", Visitor, to("/groupes"), fine},
+		{"group", Visitor, press("Les Maillots rayés"), fine},
+		{"listings", Visitor, to("/adresses"), fine},
+		{"listing", Visitor, link("/adresses", "/adresses/"), fine},
+		{"neighbour", Visitor, func(p *Person) { link("/chercher?q=bain+neuf+heures", "/bons-plans/")(p); p.Press("Nolwenn") }, fine},
+		{"sign-in", Visitor, to("/connexion"), fine},
+		{"sign-in-refused", Visitor, func(p *Person) { p.Fill("Ton adresse e-mail", "pas une adresse").Press("Recevoir mon code") }, refused},
+		{"code", Visitor, func(p *Person) { p.Fill("Ton adresse e-mail", "personne@example.org").Press("Recevoir mon code") }, fine},
+		{"code-refused", Visitor, func(p *Person) { p.Fill("Le code à six chiffres", "000 000").Press("Entrer") }, refused},
+		{"link-spent", Visitor, to("/connexion/lien/00000000000000000000000000000000"), http.StatusNotFound},
+		{"join", Visitor, to("/inscription"), fine},
+		{"join-refused", Visitor, press("Recevoir mon code"), refused},
+		{"legal-notice", Visitor, to("/mentions-legales"), fine},
+		{"rules", Visitor, to("/regles"), fine},
+		{"data", Visitor, to("/donnees"), fine},
+		{"accessibility", Visitor, to("/accessibilite"), fine},
+		{"contact", Visitor, to("/contact"), fine},
+		{"write", Visitor, to("/ecrire"), fine},
+		{"partners", Visitor, to("/partenaires"), fine},
+		{"lost", Visitor, to("/bons-plans/perdu"), http.StatusNotFound},
+		{"too-many", Visitor, func(p *Person) {
+			p.Go("/connexion")
+			Ask[bool](p, `(async () => {
+				for (let n = 0; n < 6; n++) await fetch('/connexion', {method: 'POST', body: new URLSearchParams({email: 'presse@example.org'})})
+				return true
+			})()`)
+			p.Fill("Ton adresse e-mail", "presse@example.org").Press("Recevoir mon code")
+		}, http.StatusTooManyRequests},
+		{"mailbox", Visitor, to("/dev/mail"), fine},
+		{"mailbox-letter", Visitor, link("/dev/mail", "/dev/mail/"), fine},
+		{"digest-stop", Visitor, func(p *Person) {
+			p.Go("/dev/mail").Press("Envoyer la lettre de la semaine")
+			digest := walk.LetterTo(p.t, product.Cornouaille, "jakez@example.org", "digest")
+			p.Go("/dev/mail/" + digest.ID).Press("/lettre/arreter")
+		}, fine},
+		{"digest-stopped", Visitor, press("Arrêter"), fine},
+		{"digest-resumed", Visitor, press("La recevoir à nouveau"), fine},
+		{"villeray-home", Visitor, func(p *Person) { p.Open(product.Villeray) }, fine},
+		{"villeray-tip", Visitor, link("/bons-plans", "/bons-plans/"), fine},
+		{"villeray-write", Visitor, to("/ecrire"), fine},
+		{"unknown-host", Visitor, func(p *Person) { p.Open(product.Bare) }, http.StatusNotFound},
+
+		{"bare-home", "stranger", func(p *Person) { p.Open(Bare(product)) }, fine},
+		{"staff-sign-in", "stranger", to("/operator/connexion"), fine},
+		{"staff-link-sent", "stranger", func(p *Person) { p.Fill("Ton adresse e-mail", "operator@example.org").Press("Recevoir un lien") }, fine},
+		{"staff-link", "stranger", func(p *Person) { p.Go("/").Press("Entrer dans la console de l'opérateur") }, fine},
+		{"staff-link-spent", "stranger", func(p *Person) { p.Go("/operator/connexion/perdu").Press("Entrer dans la console") }, http.StatusGone},
+		{"console", Staff, to("/operator"), fine},
+		{"community-new", Staff, press("Ouvrir une communauté"), fine},
+		{"community-refused", Staff, func(p *Person) {
+			p.Fill("Comment s'appelle-t-elle ?", community).Fill("Son adresse courte", "pas bon !").Choose("tu").Choose("Français").Press("Ouvrir une communauté")
+		}, refused},
+		{"community", Staff, func(p *Person) { p.Fill("Son adresse courte", "anse").Press("Ouvrir une communauté").Press(community) }, fine},
+		{"community-suspended", Staff, func(p *Person) {
+			p.Fill("Pour quelle raison ?", "Le bureau a démissionné.").Press("Suspendre la communauté")
+		}, fine},
+		{"suspended", Visitor, func(p *Person) { p.Open(strings.Replace(Bare(product), "localhost", "anse.localhost", 1)) }, http.StatusServiceUnavailable},
+	}
+}
+
+// MemberShapes lists what is behind a door.
+func MemberShapes(product *walk.Product) []Shape {
+	return []Shape{
+		{"link", Newcomer, func(p *Person) {
+			p.Go("/inscription").Fill("Le nom que les voisins verront", "Enora").Fill("Ton adresse e-mail", "enora.neuve@example.org").
+				Choose("J'ai au moins 15 ans").Choose("J'accepte les règles").Press("Recevoir mon code")
+			letter := walk.LetterTo(p.t, product.Cornouaille, "enora.neuve@example.org", "", "/connexion/lien/")
+			for _, one := range letter.Links {
+				if strings.Contains(one, "/connexion/lien/") {
+					p.Go(one[strings.Index(one, "/connexion/lien/"):])
+				}
+			}
+		}, fine},
+		{"joined", Newcomer, press("Entrer dans"), fine},
+		{"write-tip", Newcomer, to("/ecrire/bon-plan"), fine},
+		{"tip-held", Newcomer, func(p *Person) {
+			p.Fill("En une phrase", ownTip).Fill("Raconte", "Derrière la criée, un banc, trente mâts, et les goélands qui commentent.").
+				Fill("Commune ou quartier", "Concarneau").Press("Publier")
+		}, fine},
+
+		{"home-signed-in", Resident, to("/"), fine},
+		{"me", Resident, to("/moi"), fine},
+		{"profile", Resident, to("/moi/profil"), fine},
+		{"profile-refused", Resident, func(p *Person) { p.Fill("Le nom que les voisins verront", "x").Press("Enregistrer") }, refused},
+		{"leave", Resident, to("/moi/partir"), fine},
+		{"group-joined", Resident, func(p *Person) { p.Go("/groupes").Press("Les Maillots rayés") }, fine},
+		{"write-offer", Resident, to("/ecrire/annonce"), fine},
+		{"write-offer-refused", Resident, func(p *Person) { p.Unfold("Plus de précisions").Fill("Ton prix", "cher").Press("Publier") }, refused},
+		{"write-tip-refused", Resident, func(p *Person) {
+			p.Go("/ecrire/bon-plan").Upload("Une photo ?", notAPicture(p.t)).Press("Publier")
+		}, refused},
+		{"own-tip", Resident, func(p *Person) {
+			p.Go("/ecrire/bon-plan").Fill("En une phrase", "Le virage où l'on voit l'île").
+				Fill("Raconte", "Descends de vélo au grand virage : par temps clair, elle est là.").Fill("Commune ou quartier", "Plogoff").Press("Publier")
+		}, fine},
+		{"tip-edit", Resident, press("Modifier"), fine},
+		{"tip-delete", Resident, func(p *Person) { p.Press("Finalement, non").Press("Supprimer") }, fine},
+		{"reply-refused", Resident, func(p *Person) { p.Press("Finalement, non").Fill("Ta réponse", " ").Press("Répondre") }, refused},
+		{"replied", Resident, func(p *Person) { p.Fill("Ta réponse", "Vu ce matin, entre deux grains.").Press("Répondre") }, fine},
+		{"reply-edit", Resident, func(p *Person) { p.Open(Ask[string](p, `document.querySelector('.say a[href*=modifier]').href`)) }, fine},
+		{"reply-delete", Resident, func(p *Person) {
+			p.Press("Finalement, non")
+			p.Open(Ask[string](p, `document.querySelector('.say a[href*=supprimer]').href`))
+		}, fine},
+		{"report-as-member", Resident, func(p *Person) { link("/annonces", "/annonces/")(p); p.Press("Signaler cette page") }, fine},
+		{"forbidden-is-lost", Resident, to("/moderation"), http.StatusNotFound},
+
+		{"group-new", Editor, to("/groupes/ouvrir"), fine},
+		{"group-new-refused", Editor, press("Ouvrir le groupe"), refused},
+		{"group-edit", Editor, func(p *Person) { p.Go("/groupes").Press("Tables d'hiver").Press("Modifier") }, fine},
+
+		{"queue", Moderator, to("/moderation"), fine},
+		{"case", Moderator, press(ownTip), fine},
+		{"case-taken", Moderator, press("Je m'en occupe"), fine},
+		{"case-letter", Moderator, func(p *Person) {
+			p.Choose("Publier").Fill("Ton explication", "Bienvenue, et garde-nous une place sur le banc.").Press("Mettre la lettre à jour")
+		}, fine},
+		{"case-refused", Moderator, func(p *Person) { p.Choose("Retirer").Fill("Ton explication", "").Press("Décider et envoyer") }, refused},
+		{"case-decided", Moderator, func(p *Person) {
+			p.Choose("Publier").Fill("Ton explication", "Bienvenue, et garde-nous une place sur le banc.").Press("Décider et envoyer")
+			p.Go("/moderation/journal").Press(ownTip)
+		}, fine},
+		{"journal", Moderator, to("/moderation/journal"), fine},
+
+		{"sheets", Partner, to("/partenaires"), fine},
+		{"sheet-live", Partner, press("Relais de Kroaz-Podig"), fine},
+		{"sheet-new", Partner, func(p *Person) { p.Go("/partenaires").Press("Nouvelle fiche") }, fine},
+		{"sheet-refused", Partner, press("Enregistrer la fiche"), refused},
+		{"sheet-draft", Partner, func(p *Person) {
+			p.Fill("Le nom de ton adresse", "Four de Krec'h-Bara (exemple)").Fill("Le métier", "Boulangerie").Fill("Qui la tient", "Ronan U.").
+				Fill("Ce qu'on y trouve", "Un pain par semaine, gros, et du far quand le four refroidit.").Fill("Commune", "Plozévet").
+				Fill("Téléphone", "02 98 00 00 01").Fill("Raison sociale", "Four de Krec'h-Bara").
+				Fill("Adresse postale", "2 Krec'h-Bara, 29710 Plozévet").Press("Enregistrer la fiche")
+		}, fine},
+		{"sheet-edit", Partner, press("Modifier la fiche"), fine},
+		{"plans", Partner, func(p *Person) { p.Go("/partenaires").Press("Four de Krec'h-Bara").Press("Choisir une formule") }, fine},
+		{"pay", Partner, func(p *Person) { p.Choose("Grand large").Press("Commander avec obligation de paiement") }, fine},
+		{"pay-refused", Partner, press("Faire comme si la banque refusait"), fine},
+		{"sheet-unpaid", Partner, press("Aller à ma fiche"), fine},
+	}
+}
+
+func notAPicture(t services.TB) string {
+	path := filepath.Join(os.TempDir(), "kumun-not-a-picture.jpg")
+	if err := os.WriteFile(path, []byte("Ceci n'est pas une image."), 0o600); err != nil {
+		t.Fatalf("write a file: %v", err)
+	}
+	t.Cleanup(func() { _ = os.Remove(path) })
+	return path
+}
