@@ -2,9 +2,7 @@ package main_test
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,159 +13,10 @@ import (
 	"github.com/kumun/kumun/billing/stripe"
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/database"
-	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/web/kit"
 )
-
-// A route with an identifier needs a line in siteWays or consoleWays, one that
-// is open to anyone a word in siteOpen or consoleOpen, one that asks for a right
-// a line in invited: what is new fails here until somebody has said whom it is
-// for.
-
-// What asks nobody who they are, by method.
-var (
-	siteOpen = map[string]string{
-		"GET": `/ /bons-plans /bons-plans/:id /annonces /annonces/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id
-			/chercher /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
-			/inscription /connexion /connexion/code /connexion/lien/:token
-			/mentions-legales /regles /donnees /accessibilite /contact /robots.txt /.well-known/security.txt
-			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html`,
-		"POST": `/inscription /connexion /connexion/code /connexion/lien/:token /signaler /lettre/arreter /lettre/reprendre
-			/dev/paiement /dev/mail/digest`,
-	}
-	consoleOpen = map[string]string{
-		"GET":  `/ /robots.txt /operator/connexion /operator/connexion/:token /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html`,
-		"POST": `/operator/connexion /operator/connexion/:token /demo/entrer /dev/mail/digest`,
-	}
-)
-
-// invited says who may open what is under an address, whatever need and policy
-// come to.
-var invited = []struct {
-	prefix string
-	roles  []actor.Role
-}{
-	{"/ecrire/", actor.Roles[1:]},
-	{"/partenaires/", actor.Roles[1:]},
-	{"/groupes/ouvrir", []actor.Role{actor.Ambassador, actor.Editor, actor.Admin}},
-	{"/moderation", []actor.Role{actor.Moderator, actor.Admin}},
-}
-
-// way is an address under a route, made of the names of Cornouaille's things.
-type way struct {
-	route, path string
-	form        url.Values
-	// right is for whom it is; to others of Cornouaille the thing does not
-	// belong, and nil means that whoever meets the route's need may come.
-	right  person
-	others []person
-	// refused is what neighbours get: 404, unless the name stands in a field.
-	refused int
-}
-
-const atField = http.StatusUnprocessableEntity
-
-func (w *town) siteWays(n names) []way {
-	visitor, member, moderator := w.site.visitors[0], w.roles[actor.Member], w.roles[actor.Moderator]
-	all, notDesk, notEditors := w.everybodyBut(), w.everybodyBut(actor.Moderator, actor.Admin), w.everybodyBut(actor.Editor, actor.Admin)
-	post, reply, group := "/publications/"+n.tip.ID.String(), "/reponses/"+n.comment.String(), "/groupes/"+n.group.ID.String()
-	sheet, draft, file := "/partenaires/fiches/"+n.paid.String(), "/partenaires/fiches/"+n.draft.String(), "/moderation/cas/"+n.file.String()
-	words := fields("title", "Le bain de huit heures", "text", "On descend la cale tous les matins, été comme hiver.")
-	business := fields("name", "Crêperie d'Anna", "trade", "crêperie", "owner_name", "Anna B.", "commune", "Quimper", "phone", "02 61 91 10 29",
-		"text", "Dix-huit places, deux billigs, et la galette part quand elle est prête.", "legal_name", "Anna B.", "address", "29000 Quimper")
-	purpose := fields("name", "Nage", "purpose", "Nager ensemble toute l'année.")
-	verdict := fields("action", "keep", "seen", "keep", "step", "decide", "explanation", "Tout est encore vrai, le message reste.")
-	pay := fields("issue", "payer")
-	ways := []way{
-		{route: "GET /bons-plans/:id", path: n.tip.Path(), right: visitor},
-		{route: "GET /annonces/:id", path: n.offer.Path(), right: visitor},
-		{route: "GET /bons-plans", path: "/bons-plans?groupe=" + n.group.ID.String(), right: visitor},
-		{route: "GET /annonces", path: "/annonces?groupe=" + n.group.ID.String(), right: visitor},
-		{route: "GET /groupes", path: "/groupes?apres=" + n.group.ID.String(), right: visitor},
-		{route: "GET /groupes/:id", path: n.group.Path(), right: visitor},
-		{route: "GET /adresses/:id", path: "/adresses/" + n.paid.String(), right: visitor},
-		{route: "GET /voisins/:id", path: "/voisins/" + w.anna.Member.String(), right: visitor},
-		{route: "GET /images/:tail", path: n.picture.Path(n.picture.Width), right: visitor},
-		// Drawn from the address alone: there is nothing to find.
-		{route: "GET /couvertures/:tail", path: "/couvertures/vide.svg", right: visitor, refused: http.StatusOK},
-
-		// A group one is not in and a picture of somebody else's: at the field.
-		{route: "POST /ecrire/bon-plan", path: "/ecrire/bon-plan", form: with(words, "group", n.group.ID.String()), right: w.her, others: all, refused: atField},
-		{route: "POST /ecrire/annonce", path: "/ecrire/annonce", form: with(words, "offer", "give", "alt", "La cale", "picture_id", n.picture.ID.String()),
-			right: w.her, others: all, refused: atField},
-		{route: "GET /publications/:id/modifier", path: post + "/modifier", right: w.her, others: all},
-		{route: "POST /publications/:id/modifier", path: post + "/modifier", form: words, right: w.her, others: all},
-		{route: "POST /publications/:id/merci", path: post + "/merci", right: member},
-		{route: "POST /publications/:id/reponses", path: post + "/reponses", form: fields("comment", "J'y serai demain."), right: member},
-		{route: "GET /reponses/:id/modifier", path: reply + "/modifier", right: w.her, others: all},
-		{route: "POST /reponses/:id/modifier", path: reply + "/modifier", form: fields("comment", "Elle chauffe toujours."), right: w.her, others: all},
-		{route: "GET /reponses/:id/supprimer", path: reply + "/supprimer", right: w.her, others: all},
-		{route: "POST /reponses/:id/supprimer", path: reply + "/supprimer", right: w.her, others: all},
-
-		{route: "GET /groupes/:id/modifier", path: group + "/modifier", right: w.her, others: notEditors},
-		{route: "POST /groupes/:id/modifier", path: group + "/modifier", form: purpose, right: w.her, others: notEditors},
-		{route: "POST /groupes/:id/rejoindre", path: group + "/rejoindre", right: member},
-		{route: "POST /groupes/:id/quitter", path: group + "/quitter", right: member},
-		{route: "POST /moi/appareils/:id/sortir", path: "/moi/appareils/" + n.session.String() + "/sortir", right: w.her, others: all},
-
-		{route: "GET /partenaires/fiches/:id", path: sheet, right: w.her, others: all},
-		{route: "GET /partenaires/fiches/:id/modifier", path: sheet + "/modifier", right: w.her, others: all},
-		{route: "POST /partenaires/fiches/:id/modifier", path: sheet + "/modifier", form: business, right: w.her, others: all},
-		{route: "GET /partenaires/fiches/:id/formule", path: draft + "/formule", right: w.her, others: all},
-		{route: "POST /partenaires/fiches/:id/formule", path: draft + "/formule", form: fields("plan", "grand-large"), right: w.her, others: all},
-		{route: "GET /partenaires/fiches/:id/retour", path: sheet + "/retour", right: w.her, others: all},
-		{route: "POST /partenaires/fiches/:id/arreter", path: sheet + "/arreter", right: w.her, others: all},
-		{route: "POST /partenaires/fiches/:id/reprendre", path: sheet + "/reprendre", right: w.her, others: all},
-		{route: "POST /partenaires/fiches/:id/moyen-de-paiement", path: sheet + "/moyen-de-paiement", right: w.her, others: all},
-		// Whoever holds the stand-in's secret address pays.
-		{route: "GET /dev/paiement", path: n.page, right: visitor},
-		{route: "POST /dev/paiement", path: n.page, form: pay, right: visitor},
-		{route: "GET /dev/paiement", path: n.contract, right: visitor},
-		{route: "POST /dev/paiement", path: n.contract, form: pay, right: visitor},
-
-		{route: "GET /signaler/merci/:id", path: n.thanks, right: visitor},
-		{route: "GET /moderation/cas/:id", path: file, right: moderator, others: notDesk},
-		{route: "GET /moderation", path: "/moderation?apres=" + n.file.String(), right: moderator, others: notDesk},
-		{route: "POST /moderation/cas/:id/garde", path: file + "/garde", right: moderator, others: notDesk},
-		{route: "POST /moderation/cas/:id/rendu", path: file + "/rendu", right: moderator, others: notDesk},
-		{route: "POST /moderation/cas/:id/garde", path: file + "/garde", right: moderator, others: notDesk},
-		{route: "POST /moderation/cas/:id/decision", path: file + "/decision", form: verdict, right: moderator, others: notDesk},
-
-		{route: "GET /dev/mail/:id", path: "/dev/mail/" + n.letter.String(), right: visitor},
-		{route: "GET /dev/mail/:id/html", path: "/dev/mail/" + n.letter.String() + "/html", right: visitor},
-		{route: "GET /lettre/arreter", path: n.stop, right: visitor},
-		{route: "POST /lettre/arreter", path: n.stop, right: visitor},
-		{route: "POST /lettre/reprendre", path: strings.Replace(n.stop, "arreter", "reprendre", 1), right: visitor},
-		{route: "GET /connexion/lien/:token", path: n.link, right: visitor},
-		{route: "POST /connexion/lien/:token", path: n.link, right: visitor},
-		// Nothing comes back after these.
-		{route: "GET /publications/:id/supprimer", path: post + "/supprimer", right: w.her, others: all},
-		{route: "POST /publications/:id/supprimer", path: post + "/supprimer", right: w.her, others: all},
-	}
-	for kind, piece := range map[string]id.ID{"post": n.offer.ID, "comment": n.comment, "group": n.group.ID, "listing": n.paid, "member": w.anna.Member} {
-		about := kind + ":" + piece.String()
-		ways = slices.Insert(ways, 0, way{route: "GET /signaler", path: "/signaler?sur=" + about, right: visitor},
-			way{route: "POST /signaler", path: "/signaler", form: report(about, kind+"@example.org"), right: visitor})
-	}
-	return ways
-}
-
-func (w *town) consoleWays() []way {
-	letter := "/dev/mail/" + w.letter(0).String()
-	token, community := "/operator/connexion/"+w.link, "/operator/communautes/villeray"
-	why := fields("reason", "Un essai")
-	return []way{
-		{route: "GET /dev/mail/:id", path: letter, right: w.console.visitors[0]},
-		{route: "GET /dev/mail/:id/html", path: letter + "/html", right: w.console.visitors[0]},
-		{route: "GET /operator/communautes/:slug", path: community, right: w.staff},
-		{route: "POST /operator/communautes/:slug/suspendre", path: community + "/suspendre", form: why, right: w.staff},
-		{route: "POST /operator/communautes/:slug/reprendre", path: community + "/reprendre", form: why, right: w.staff},
-		{route: "GET /operator/connexion/:token", path: token, right: w.console.visitors[0]},
-		{route: "POST /operator/connexion/:token", path: token, right: w.console.visitors[0]},
-	}
-}
 
 func TestTheRouteWalk(t *testing.T) {
 	w := build(t)
@@ -198,6 +47,7 @@ func TestTheRouteWalk(t *testing.T) {
 			before = after
 		})
 	}
+	t.Run("each face keeps to its host", w.facesKeepToTheirHosts)
 	t.Run("one click stops the digest", w.oneClickStopsTheDigest)
 	t.Run("little is served beside the tables", w.besideTheTables)
 	t.Run("the demonstration's doors are its own", w.productionHasNoDemonstration)
@@ -346,7 +196,7 @@ func (w *town) visitorsAreAnswered(t *testing.T, f *face) {
 		f.walked++
 		way := f.way(route)
 		if route.Method == http.MethodPost && strings.Contains(way.route, ":") {
-			continue // uses up what it names
+			continue // is used up by whom it is for
 		}
 		if got := w.ask(f.visitors[0], route.Method, way.path, nil); !slices.Contains(sane, got.status) {
 			t.Errorf("%s answers a visitor with %d", way.route, got.status)
@@ -361,8 +211,21 @@ func (w *town) whomItIsForComesIn(t *testing.T, f *face) {
 	for _, way := range f.ways {
 		method, _, _ := strings.Cut(way.route, " ")
 		got := w.ask(way.right, method, way.path, way.form)
-		if got.status >= 400 || strings.HasPrefix(got.location, f.signIn) {
+		if got.status >= 400 || method == http.MethodGet && got.status != http.StatusOK || strings.HasPrefix(got.location, f.signIn) {
 			t.Errorf("%s %s answers %s with %d to %q", method, way.path, way.right.name, got.status, got.location)
+		}
+	}
+}
+
+func (w *town) facesKeepToTheirHosts(t *testing.T) {
+	for face, other := range map[*face]*face{&w.site: &w.console, &w.console: &w.site} {
+		for _, route := range face.table {
+			if slices.ContainsFunc(other.table, func(own kit.Route) bool { return own.Path == route.Path }) {
+				continue
+			}
+			if got := w.ask(other.keeper, route.Method, face.way(route).path, nil); got.status != http.StatusNotFound {
+				t.Errorf("%s %s at %s answers %d", route.Method, route.Path, other.keeper.host, got.status)
+			}
 		}
 	}
 }
@@ -427,16 +290,6 @@ func (f *face) need(way way) kit.Need {
 	return f.table[n].Need
 }
 
-func (w *town) everybodyBut(roles ...actor.Role) []person {
-	var people []person
-	for role, person := range w.roles {
-		if !slices.Contains(roles, role) {
-			people = append(people, person)
-		}
-	}
-	return people
-}
-
 var ownedTable = regexp.MustCompile(`\{\{\.Owned "(\w+)"\}\}`)
 
 // tables lists all that hold tenants' rows, as the migrations make them.
@@ -467,11 +320,5 @@ func (w *town) everything() map[string]string {
 		slices.Sort(lines)
 		all[table] = strings.Join(lines, "\n")
 	}
-	return all
-}
-
-func with(form url.Values, pairs ...string) url.Values {
-	all := fields(pairs...)
-	maps.Copy(all, form)
 	return all
 }

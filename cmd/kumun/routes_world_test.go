@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/kumun/kumun/billing"
-	"github.com/kumun/kumun/billing/standin"
 	kumun "github.com/kumun/kumun/cmd/kumun"
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
@@ -24,7 +23,6 @@ import (
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/outbox"
-	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/moderation"
 	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/tenants"
@@ -144,46 +142,6 @@ func (w *town) people() {
 	w.console.neighbours = []person{w.roles[actor.Admin], {"operator as a guest", ownHost, w.staff.cookies}}
 }
 
-// things makes one of everything in Cornouaille and tells how to reach it.
-func (w *town) things(data string, till *world.Till) []way {
-	ctx, t := w.t.Context(), w.t
-	posts := w.Posts(t)
-	tip := w.Tip(t, w.anna, "Le bain de sept heures")
-	offer := w.Offer(t, w.anna, "Une billig à prêter")
-	comment := must(posts.Reply(ctx, w.anna, offer.ID, "Elle chauffe encore très bien."))(t)
-	w.Decide(t, posts, w.Tenant.ID, "comment", comment.ID, community.Published)
-	group := w.Group(t, "nage", w.anna)
-	picture := w.picture(data)
-	w.SignIn(t, w.anna)
-	sessions := must(w.Members().Sessions(ctx, w.anna))(t)
-
-	paid := till.Listing(t, w.anna, "Crêperie d'Anna")
-	page := till.Order(t, w.anna, paid.ID, "adresse")
-	till.Pay(t, w.anna, page)
-	contract := "sub_demo_" + strings.TrimPrefix(page, "cs_demo_")
-	ordered := till.Listing(t, w.anna, "Cidrerie d'Anna")
-	openPage := till.Order(t, w.anna, ordered.ID, "grand-large")
-	draft := till.Listing(t, w.anna, "Biscuiterie d'Anna")
-
-	thanks := w.ask(w.site.visitors[0], "POST", "/signaler", report("post:"+tip.ID.String(), "marc@example.org")).location
-	file := w.caseAbout(tip.ID)
-	letter := w.letter(w.Tenant.ID)
-	link := must(w.Members().OneTimeLink(ctx, w.Tenant.ID, "anna@example.org"))(t)
-	stop := notifications.StopPath(w.Tenant, ownHost, w.anna.Member)
-	return w.siteWays(names{tip: tip, offer: offer, comment: comment.ID, group: group, picture: picture, session: sessions[0].ID,
-		paid: paid.ID, draft: draft.ID, page: standin.Path + "?session=" + openPage, contract: standin.Path + "?abonnement=" + contract,
-		thanks: thanks, file: file, letter: letter, link: link, stop: stop})
-}
-
-// names are the identifiers of Cornouaille's things, or their addresses.
-type names struct {
-	tip, offer                                  *community.Post
-	group                                       *membership.Group
-	comment, session, paid, draft, file, letter id.ID
-	picture                                     *community.Picture
-	page, contract, thanks, link, stop          string
-}
-
 func (w *town) picture(data string) *community.Picture {
 	policy := must(moderation.NewPolicy(w.t.Context(), w.DB, w.Clock))(w.t)
 	blobs := must(blob.Open(filepath.Join(data, "pictures")))(w.t)
@@ -269,16 +227,4 @@ func must[T any](value T, err error) func(testing.TB) T {
 		}
 		return value
 	}
-}
-
-func fields(pairs ...string) url.Values {
-	form := url.Values{}
-	for n := 0; n < len(pairs); n += 2 {
-		form.Add(pairs[n], pairs[n+1])
-	}
-	return form
-}
-
-func report(about, email string) url.Values {
-	return fields("sur", about, "category", "other", "explanation", "Ce n'est plus vrai depuis l'été.", "name", "Marc", "email", email, "good_faith", "yes")
 }
