@@ -1,6 +1,7 @@
 package tenants
 
 import (
+	"sync"
 	"time"
 
 	"github.com/kumun/kumun/tenants/look"
@@ -101,12 +102,20 @@ func (s *Settings) complete(name string) {
 
 // Location is the community's time zone, UTC where the name is unknown.
 func (t *Tenant) Location() *time.Location {
+	if known, ok := zones.Load(t.Settings.Zone); ok {
+		return known.(*time.Location)
+	}
 	location, err := time.LoadLocation(t.Settings.Zone)
 	if err != nil {
 		return time.UTC
 	}
+	zones.Store(t.Settings.Zone, location)
 	return location
 }
+
+// zones keeps each zone by its name: each page asks, and the system's copy is
+// read from disk. Only names that exist are kept.
+var zones sync.Map
 
 // Issue is the number of the week and its first and last day.
 func (t *Tenant) Issue(now time.Time) (number int, monday, sunday time.Time) {

@@ -47,15 +47,18 @@ type entry struct {
 
 var catalogues = load()
 
+// The locales never change, and are slow to make.
+var french, english = fr.New(), en.New()
+
 // For returns the words of a language; address is "tu" or "vous". An unknown
 // language speaks French.
 func For(wanted, address string, zone *time.Location) *Words {
 	if zone == nil {
 		zone = time.UTC
 	}
-	w := &Words{Language: "fr", Zone: zone, locale: fr.New()}
+	w := &Words{Language: "fr", Zone: zone, locale: french}
 	if wanted == "en" {
-		w.Language, w.locale = "en", en.New()
+		w.Language, w.locale = "en", english
 	}
 	if w.Language == "fr" && address == "vous" {
 		w.entries = append(w.entries, catalogues[formal])

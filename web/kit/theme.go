@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"net/http"
 	"strconv"
+	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -53,8 +54,12 @@ func ThemeURL(tenant *tenants.Tenant) string { return themeOf(tenant).url }
 
 // Theme serves a tenant's sheet and icon.
 func Theme(tenant *tenants.Tenant, w http.ResponseWriter, request *http.Request) bool {
+	path := request.URL.Path
+	if path != "/icone.svg" && !strings.HasPrefix(path, "/theme/") {
+		return false
+	}
 	made := themeOf(tenant)
-	switch request.URL.Path {
+	switch path {
 	case made.url:
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
