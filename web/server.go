@@ -117,14 +117,12 @@ func (s *Server) Handler() http.Handler {
 			s.closed(tenant, w, request)
 			return
 		}
-		if _, err := request.Cookie(s.SessionCookie); err != nil {
-			if s.House.Cache.Serve(w, request, tenant.ID) {
-				cached.Inc()
-				return
-			}
-			request = s.House.Cache.Stamped(request, tenant.ID)
+		_, err = request.Cookie(s.SessionCookie)
+		if err != nil && s.House.Cache.Serve(w, request, tenant.ID) {
+			cached.Inc()
+			return
 		}
-		s.serve(site, "site", tenant, w, request)
+		s.serve(site, "site", tenant, w, s.House.Cache.Stamped(request, tenant.ID))
 	})
 }
 

@@ -18,10 +18,12 @@ import (
 // was: a crowd must not make it all together.
 const freshFor = 2 * time.Second
 
-// Cache keeps the pages that every visitor sees alike, ready to be sent.
+// Cache keeps the pages that every visitor sees alike, ready to be sent, and
+// the bodies that every member sees alike.
 type Cache struct {
 	clock    clock.Clock
 	pages    *lru.Cache[pageKey, *keptPage]
+	bodies   *lru.Cache[bodyKey, keptBody]
 	versions *lru.Cache[id.ID, *atomic.Int64]
 	everyone atomic.Int64
 }
@@ -34,9 +36,20 @@ type pageKey struct {
 
 type keptPage struct {
 	*cached
-	version, everyone int64
-	until             time.Time
-	renewing          atomic.Bool
+	made     stamp
+	until    time.Time
+	renewing atomic.Bool
+}
+
+type bodyKey struct {
+	pageKey
+	language string
+}
+
+type keptBody struct {
+	page  Page
+	made  stamp
+	until time.Time
 }
 
 // maySend lets the first who finds the page old make it anew.
@@ -53,11 +66,15 @@ func NewCache(now clock.Clock, pages int) *Cache {
 	if err != nil {
 		panic(err)
 	}
+	bodies, err := lru.New[bodyKey, keptBody](max(pages, 1))
+	if err != nil {
+		panic(err)
+	}
 	versions, err := lru.New[id.ID, *atomic.Int64](100_000)
 	if err != nil {
 		panic(err)
 	}
-	return &Cache{clock: now, pages: kept, versions: versions}
+	return &Cache{clock: now, pages: kept, bodies: bodies, versions: versions}
 }
 
 // Changed makes the pages of a tenant stale; 0 means every tenant's.
@@ -86,7 +103,7 @@ func (c *Cache) Serve(w http.ResponseWriter, request *http.Request, tenant id.ID
 		return false
 	}
 	page, known := c.pages.Get(keyOf(tenant, request))
-	if !known || page.everyone != c.everyone.Load() || page.version != c.version(tenant).Load() || !page.maySend(c.clock.Now()) {
+	if !known || page.made != c.stamp(tenant) || !page.maySend(c.clock.Now()) {
 		return false
 	}
 	page.write(w, request)
@@ -105,12 +122,34 @@ func (c *Cache) stamp(tenant id.ID) stamp {
 // keep notes a page, as old as the stamp that its request was given: a change
 // made meanwhile must not be hidden by it.
 func (c *Cache) keep(tenant id.ID, request *http.Request, page *cached) {
-	made, stamped := request.Context().Value(stampKey{}).(stamp)
-	if !stamped || request.Method != http.MethodGet || len(request.URL.RawQuery) > 200 {
-		return
+	if made, ok := keepable(request); ok {
+		c.pages.Add(keyOf(tenant, request), &keptPage{cached: page, made: made, until: c.clock.Now().Add(freshFor)})
 	}
-	c.pages.Add(keyOf(tenant, request), &keptPage{cached: page, version: made.version, everyone: made.everyone,
-		until: c.clock.Now().Add(freshFor)})
+}
+
+// keepBody notes a page whose body is shared, likewise.
+func (c *Cache) keepBody(r *Request, page Page) {
+	if made, ok := keepable(r.Gin.Request); ok {
+		c.bodies.Add(bodyKeyOf(r), keptBody{page: page, made: made, until: c.clock.Now().Add(freshFor)})
+	}
+}
+
+// body finds a page whose body is shared and still true.
+func (c *Cache) body(r *Request) (Page, bool) {
+	found, known := c.bodies.Get(bodyKeyOf(r))
+	if !known || found.made != c.stamp(r.Tenant.ID) || c.clock.Now().After(found.until) {
+		return Page{}, false
+	}
+	return found.page, true
+}
+
+func keepable(request *http.Request) (stamp, bool) {
+	made, stamped := request.Context().Value(stampKey{}).(stamp)
+	return made, stamped && request.Method == http.MethodGet && len(request.URL.RawQuery) <= 200
+}
+
+func bodyKeyOf(r *Request) bodyKey {
+	return bodyKey{keyOf(r.Tenant.ID, r.Gin.Request), r.Words.Language}
 }
 
 func keyOf(tenant id.ID, request *http.Request) pageKey {

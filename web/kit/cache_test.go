@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,13 +12,17 @@ import (
 
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/clock"
+	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/tenants/look"
 	"github.com/kumun/kumun/web/kit"
 )
 
-// stand is a house with one page.
+// stand is a house with one page, seen by whoever who is, and a count of how
+// often its body was made.
 type stand struct {
+	who    actor.Actor
+	made   int
 	clock  *clock.Moved
 	cache  *kit.Cache
 	routes *kit.Routes
@@ -30,10 +35,11 @@ func open() *stand {
 	s.cache = kit.NewCache(s.clock, 10)
 	s.routes = kit.NewRoutes(&kit.House{Clock: s.clock, Policy: everything{}, Scheme: "http", Cache: s.cache,
 		Identify: func(context.Context, *tenants.Tenant, *http.Request) (actor.Actor, error) {
-			return actor.Actor{Tenant: s.tenant.ID, Roles: []actor.Role{actor.Visitor}}, nil
+			return s.who, nil
 		}})
 	s.routes.Get("/", kit.Anyone, func(r *kit.Request) error {
-		return r.Page(kit.Page{Title: "Une page", Body: templ.Raw("<p>Bonjour</p>")})
+		s.made++
+		return r.Page(kit.Page{Title: "Une page", Shared: true, Body: templ.Raw("<p>Bonjour</p>")})
 	})
 	return s
 }
@@ -46,9 +52,17 @@ func (s *stand) request() *http.Request {
 	return s.cache.Stamped(httptest.NewRequest(http.MethodGet, "http://banc.test/", nil), s.tenant.ID)
 }
 
-// visit makes the page.
-func (s *stand) visit() {
-	s.routes.ServeHTTP(httptest.NewRecorder(), kit.WithTenant(s.request(), s.tenant))
+// visit opens the page.
+func (s *stand) visit() string { return s.open(s.request()) }
+
+func (s *stand) open(request *http.Request) string {
+	answer := httptest.NewRecorder()
+	s.routes.ServeHTTP(answer, kit.WithTenant(request, s.tenant))
+	return answer.Body.String()
+}
+
+func (s *stand) signIn(name, language string) {
+	s.who = actor.Actor{Tenant: s.tenant.ID, Member: id.ID(len(name)), Name: name, Language: language}
 }
 
 // kept tells whether a visitor is served from memory.
@@ -72,7 +86,7 @@ func TestAChangeWhileAPageIsMadeIsNotHidden(t *testing.T) {
 	request := s.request()
 	s.cache.Changed(int64(s.tenant.ID))
 
-	s.routes.ServeHTTP(httptest.NewRecorder(), kit.WithTenant(request, s.tenant))
+	s.open(request)
 
 	if s.kept() {
 		t.Error("the page may be older than the change")
@@ -98,5 +112,58 @@ func TestOneRequestMakesAnOldPageAnewWhileOthersGetIt(t *testing.T) {
 	s.visit()
 	if !s.kept() {
 		t.Error("the new page was not kept")
+	}
+}
+
+func TestMembersShareTheBodyAndKeepTheirOwnFace(t *testing.T) {
+	s := open()
+	s.signIn("Anna", "fr")
+	s.visit()
+
+	s.signIn("Zoltan", "fr")
+	page := s.visit()
+
+	if s.made != 1 {
+		t.Errorf("the body was made %d times for two members", s.made)
+	}
+	if !strings.Contains(page, "<p>Bonjour</p>") || !strings.Contains(page, ">Z</a>") || strings.Contains(page, ">A</a>") {
+		t.Errorf("not the page of the second member: %s", page)
+	}
+	if s.kept() {
+		t.Error("a visitor gets a member's page")
+	}
+}
+
+func TestASharedBodyIsMadeAnewForAnotherLanguageAfterAChangeAndInTime(t *testing.T) {
+	s := open()
+	s.signIn("Anna", "fr")
+	s.visit()
+
+	for _, change := range []func(){
+		func() { s.signIn("Anna", "en") },
+		func() { s.cache.Changed(int64(s.tenant.ID)) },
+		func() { s.clock.Forward(3 * time.Second) },
+	} {
+		made := s.made
+		change()
+		s.visit()
+		if s.made != made+1 {
+			t.Errorf("made %d times after %d", s.made, made)
+		}
+	}
+}
+
+func TestWhoComesFromAFormSeesTheStoreAsItIs(t *testing.T) {
+	s := open()
+	s.signIn("Anna", "fr")
+	fromForm := func() {
+		s.open(s.cache.Stamped(httptest.NewRequest(http.MethodGet, "http://banc.test/?dit=published", nil), s.tenant.ID))
+	}
+
+	fromForm()
+	fromForm()
+
+	if s.made != 2 {
+		t.Errorf("made %d times", s.made)
 	}
 }

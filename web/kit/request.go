@@ -89,12 +89,23 @@ func (r *Routes) adapt(need Need, handler Handler) gin.HandlerFunc {
 			err = need.met(r.house.Policy, who)
 		}
 		if err == nil {
-			err = handler(request)
+			err = request.answer(handler)
 		}
 		if err != nil {
 			request.fail(err)
 		}
 	}
+}
+
+// answer spares a member's request the making of what other members have just
+// seen alike. Who comes from a form sees the store as it is.
+func (r *Request) answer(handler Handler) error {
+	if r.Actor.IsMember() && r.Gin.Request.Method == http.MethodGet && r.Query("dit") == "" {
+		if page, known := r.house.Cache.body(r); known {
+			return r.Page(page)
+		}
+	}
+	return handler(r)
 }
 
 // Context is cancelled when the client leaves; reads under it share one
