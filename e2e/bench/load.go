@@ -76,6 +76,7 @@ func (c *counter) Read(into []byte) (int, error) {
 
 // burst is what some connections saw in some time.
 type burst struct {
+	requests      int
 	perSecond     float64
 	p50, p95, p99 time.Duration
 }
@@ -98,7 +99,7 @@ func load(ctx context.Context, t target, connections int, lasting time.Duration)
 	all := slices.Concat(seen...)
 	slices.Sort(all)
 	at := func(share float64) time.Duration { return all[int(share*float64(len(all)-1))] }
-	return burst{float64(len(all)) / elapsed.Seconds(), at(.5), at(.95), at(.99)}, nil
+	return burst{len(all), float64(len(all)) / elapsed.Seconds(), at(.5), at(.95), at(.99)}, nil
 }
 
 func ask(ctx context.Context, t target, until time.Time) ([]time.Duration, error) {
@@ -161,37 +162,67 @@ func skipAnswer(reader *bufio.Reader) error {
 	return err
 }
 
+// runner is a page of a process.
+type runner struct {
+	target
+	process *process
+}
+
 // against is a page of the product beside the bare server's.
 type against struct {
 	rate, slowness float64 // medians of the turns' ratios
+	effort         float64 // the processor's time for a request, as a ratio
 	ours, bare     burst   // medians
 }
 
-// race lets two targets take turns.
-func race(ctx context.Context, ours, bare target, connections, turns int, lasting time.Duration) (against, error) {
-	var our, their []burst
+// race lets two pages take turns, each being the first as often.
+func race(ctx context.Context, ours, bare runner, connections int) (against, error) {
+	var our, their lap
 	for turn := range turns {
 		first, second := &our, &their
-		firstTarget, secondTarget := ours, bare
+		one, other := ours, bare
 		if turn%2 == 1 {
-			first, second, firstTarget, secondTarget = second, first, secondTarget, firstTarget
+			first, second, one, other = second, first, other, one
 		}
-		seen, err := load(ctx, firstTarget, connections, lasting)
-		if err != nil {
+		if err := errors.Join(first.run(ctx, one, connections), second.run(ctx, other, connections)); err != nil {
 			return against{}, err
 		}
-		*first = append(*first, seen)
-		if seen, err = load(ctx, secondTarget, connections, lasting); err != nil {
-			return against{}, err
-		}
-		*second = append(*second, seen)
 	}
 	var rates, slownesses []float64
-	for n := range our {
-		rates = append(rates, our[n].perSecond/their[n].perSecond)
-		slownesses = append(slownesses, float64(our[n].p99)/float64(their[n].p99))
+	for n := range our.bursts {
+		rates = append(rates, our.bursts[n].perSecond/their.bursts[n].perSecond)
+		slownesses = append(slownesses, float64(our.bursts[n].p99)/float64(their.bursts[n].p99))
 	}
-	return against{median(rates), median(slownesses), middle(our), middle(their)}, nil
+	return against{median(rates), median(slownesses), our.effort() / their.effort(), middle(our.bursts), middle(their.bursts)}, nil
+}
+
+// lap adds up one side's turns.
+type lap struct {
+	bursts    []burst
+	processor time.Duration
+}
+
+func (l *lap) run(ctx context.Context, r runner, connections int) error {
+	before, err := r.process.processor()
+	if err != nil {
+		return err
+	}
+	seen, err := load(ctx, r.target, connections, turn)
+	if err != nil {
+		return err
+	}
+	after, err := r.process.processor()
+	l.bursts, l.processor = append(l.bursts, seen), l.processor+after-before
+	return err
+}
+
+// effort is the processor's time for a request, in nanoseconds.
+func (l *lap) effort() float64 {
+	requests := 0
+	for _, one := range l.bursts {
+		requests += one.requests
+	}
+	return float64(l.processor) / float64(requests)
 }
 
 func middle(bursts []burst) burst {
@@ -200,7 +231,7 @@ func middle(bursts []burst) burst {
 	for _, one := range bursts {
 		rates, p50, p95, p99 = append(rates, one.perSecond), append(p50, one.p50), append(p95, one.p95), append(p99, one.p99)
 	}
-	return burst{median(rates), median(p50), median(p95), median(p99)}
+	return burst{perSecond: median(rates), p50: median(p50), p95: median(p95), p99: median(p99)}
 }
 
 func median[T ~int64 | ~float64](values []T) T {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -86,6 +87,20 @@ func (p *process) memory() (resident, peak float64, err error) {
 		return kilobytes / 1024
 	}
 	return megabytes("VmRSS"), megabytes("VmHWM"), nil
+}
+
+// processor is how long the process has used a processor, to a hundredth of a
+// second.
+func (p *process) processor() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.command.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	// The second field is a name in brackets, which may hold anything.
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	user, err := strconv.Atoi(fields[11])
+	system, other := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond, errors.Join(err, other)
 }
 
 // serve starts `kumun serve` on a store; it answers once await returns.

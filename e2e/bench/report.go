@@ -103,8 +103,9 @@ const preamble = `The product is the built binary with the demonstration loaded,
 process that sends the same compressed bytes under the same headers and does nothing else. Both are asked in turns
 over loopback, on kept connections, by a client that shares their processors; a ratio is the median of the turns, so
 other load on the machine meets both sides. Rates are taken at 8 connections, p99 at 64. In brackets: the product's
-figure, then the yardstick's. Page cache warm for visitors (a page is kept for two seconds, so each turn begins with
-making it anew); a signed-in member's page is made for each request. KB are 1,024 bytes, compressed, with heads.
+figure, then the yardstick's. Visitors get their pages from the page cache, which has them made anew every two seconds.
+A signed-in member's page is made and compressed for each request, save the body of a feed, which members share for
+as long; "made anew" says that nothing was kept. KB are 1,024 bytes, compressed, with heads.
 `
 
 func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
