@@ -86,7 +86,8 @@ func (p *Person) observe(event any) {
 		p.checkOrigin(e)
 	case *network.EventResponseReceived:
 		if e.Type == network.ResourceTypeDocument {
-			p.status, p.document = int(e.Response.Status), e.Response.URL
+			p.status = int(e.Response.Status)
+			p.document, _, _ = strings.Cut(e.Response.URL, "#")
 		}
 	case *log.EventEntryAdded:
 		p.checkEntry(e.Entry)
@@ -124,7 +125,8 @@ func (p *Person) checkOrigin(e *network.EventRequestWillBeSent) {
 // checkEntry takes errors and what a policy refused. A page that answers 404
 // or 422 itself is for the test to judge.
 func (p *Person) checkEntry(entry *log.Entry) {
-	if entry.Source == log.EntrySourceNetwork && entry.URL == p.document {
+	address, _, _ := strings.Cut(entry.URL, "#")
+	if entry.Source == log.EntrySourceNetwork && address == p.document {
 		return
 	}
 	if entry.Level == log.EntryLevelError || entry.Source == log.EntrySourceSecurity {
@@ -220,6 +222,19 @@ func (p *Person) Status() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.status
+}
+
+// Picture is the whole page as a PNG, with what loads only when scrolled to.
+func (p *Person) Picture() []byte {
+	p.t.Helper()
+	Ask[bool](p, `(async () => {
+		const pictures = [...document.images]
+		for (const one of pictures) one.loading = 'eager'
+		await Promise.allSettled(pictures.map(one => one.decode()))
+		await document.fonts.ready
+		return true
+	})()`)
+	return do(p, "picture", chromedp.FullScreenshot(100))
 }
 
 // Text is what can be read on the page, plainly spaced and quoted.

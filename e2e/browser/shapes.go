@@ -183,7 +183,7 @@ func OpenShapes(product *walk.Product) []Shape {
 		{"community-refused", Staff, func(p *Person) {
 			p.Fill("Comment s'appelle-t-elle ?", community).Fill("Son adresse courte", "pas bon !").Choose("tu").Choose("Français").Press("Ouvrir une communauté")
 		}, refused},
-		{"community", Staff, func(p *Person) { p.Fill("Son adresse courte", "anse").Press("Ouvrir une communauté").Press(community) }, fine},
+		{"community", Staff, func(p *Person) { p.Fill("Son adresse courte", "anse").Press("Ouvrir une communauté") }, fine},
 		{"community-suspended", Staff, func(p *Person) {
 			p.Fill("Pour quelle raison ?", "Le bureau a démissionné.").Press("Suspendre la communauté")
 		}, fine},
@@ -250,7 +250,8 @@ func MemberShapes(product *walk.Product) []Shape {
 		}, fine},
 		{"case-refused", Moderator, func(p *Person) { p.Choose("Retirer").Fill("Ton explication", "").Press("Décider et envoyer") }, refused},
 		{"case-decided", Moderator, func(p *Person) {
-			p.Choose("Publier").Fill("Ton explication", "Bienvenue, et garde-nous une place sur le banc.").Press("Décider et envoyer")
+			p.Choose("Publier").Fill("Ton explication", "Bienvenue, et garde-nous une place sur le banc.").
+				Press("Mettre la lettre à jour").Press("Décider et envoyer")
 			p.Go("/moderation/journal").Press(ownTip)
 		}, fine},
 		{"journal", Moderator, to("/moderation/journal"), fine},
