@@ -25,8 +25,10 @@ race: ## run the tests under the race detector, on PostgreSQL
 bench: ## measure against the budgets, into docs/benchmarks.md
 	go run ./e2e/bench
 
-chaos: ## kill processes N times at random moments (N=20)
-	KUMUN_CHAOS_KILLS=$(N) go test -count=1 -timeout 60m -v ./e2e/chaos
+chaos: ## kill processes N times at random moments, on each engine (N=20)
+	for engine in sqlite postgres; do \
+		KUMUN_TEST_ENGINE=$$engine KUMUN_CHAOS_KILLS=$(N) go test -count=1 -timeout 60m -v ./e2e/chaos || exit 1; \
+	done
 
 screenshots: ## picture every page, at both widths and in both themes
 	go run ./e2e/screenshots
