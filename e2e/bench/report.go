@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -32,9 +33,15 @@ func verdict(good bool) string {
 type report struct {
 	rows []row
 	took time.Duration
+	// busy is the machine's load when the measuring began.
+	busy string
 }
 
-func newReport() *report { return &report{} }
+func newReport() *report {
+	load, _ := os.ReadFile("/proc/loadavg")
+	busy, _, _ := strings.Cut(string(load), " ")
+	return &report{busy: busy}
+}
 
 func (r *report) add(one row) {
 	r.rows = append(r.rows, one)
@@ -63,8 +70,8 @@ var unmeasured = []string{
 
 func (r *report) markdown() []byte {
 	var text bytes.Buffer
-	fmt.Fprintf(&text, "# Benchmarks\n\nWritten by `make bench` on %s: %d cores, %s, %s/%s, in %s.\n\n",
-		time.Now().Format("2 January 2006"), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, r.took.Round(time.Second))
+	fmt.Fprintf(&text, "# Benchmarks\n\nWritten by `make bench` on %s: %d cores, %s, %s/%s, in %s; load average %s when it began.\n\n",
+		time.Now().Format("2 January 2006"), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, r.took.Round(time.Second), r.busy)
 	text.WriteString(preamble)
 	text.WriteString("\n| figure | target | engine | measured | |\n| --- | --- | --- | --- | --- |\n")
 	for _, one := range r.sorted() {
