@@ -73,13 +73,7 @@ func TestKillsLoseNothingAndDoubleNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	killed := time.Since(begun)
-	h.look(func(ctx context.Context, db *database.DB) error {
-		h.await("the last letter", 100*time.Millisecond, func() bool {
-			h.supervise()
-			return h.idle(ctx, db)
-		})
-		return nil
-	})
+	h.finish()
 	drained := time.Since(begun) - killed
 	h.open(load)
 	for _, p := range h.processes {
@@ -93,7 +87,7 @@ func TestKillsLoseNothingAndDoubleNothing(t *testing.T) {
 	t.Logf("confirmed: %d posts, %d comments, %d thanks, %d purchases, %d reports, %d decisions, %d asked to sign in; %d requests went unanswered",
 		sure(load.posts), sure(load.comments), len(load.thanks), len(load.purchases), len(load.reports), load.decided, sure(load.asked), load.unheard)
 	t.Logf("%d letters, %d of them digests in %d issues; %d came twice, in flight at a kill", v.letters, v.digests, len(issues), v.twice)
-	if when.posting == 0 || when.paying == 0 || when.waiting == 0 {
+	if kills >= 20 && (when.posting == 0 || when.paying == 0 || when.waiting == 0) {
 		t.Error("no kill came while somebody posted, paid and waited for a letter: this proves nothing")
 	}
 }
@@ -185,14 +179,29 @@ func (h *house) strike(load *load, lot *rand.Rand, when *tally, between func(con
 	}
 }
 
-// idle tells that nothing is left to do.
-func (h *house) idle(ctx context.Context, db *database.DB) bool {
-	left, err := number(ctx, db, `SELECT (SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL)
-		+ (SELECT count(*) FROM letters WHERE state IN ('queued', 'sending'))`)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return left == 0
+// finish waits until nothing is left to do. It may take long, but not without
+// getting further.
+func (h *house) finish() {
+	h.t.Helper()
+	h.look(func(ctx context.Context, db *database.DB) error {
+		for least, since := 0, time.Now(); ; {
+			h.supervise()
+			left, err := number(ctx, db, `SELECT (SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL)
+				+ (SELECT count(*) FROM letters WHERE state IN ('queued', 'sending'))`)
+			if err != nil || left == 0 {
+				return err
+			}
+			if left < least || least == 0 {
+				least, since = left, time.Now()
+			}
+			if time.Since(since) > patience {
+				return fmt.Errorf("%d facts and letters wait, and nothing happens", left)
+			}
+			if err := clock.Wait(ctx, 100*time.Millisecond); err != nil {
+				return err
+			}
+		}
+	})
 }
 
 func sure(notes map[string]*told) (count int) {

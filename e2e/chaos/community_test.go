@@ -8,6 +8,8 @@ const (
 	moderators = 3
 	authors    = 40 // of the tips that are there from the beginning
 	tipsEach   = 4
+	// mostReaders take the digest, so that many kills do not mean many letters.
+	mostReaders = 250
 )
 
 // people are the community that is brought in.

@@ -31,6 +31,9 @@ import (
 // letter in half of it.
 const resendAfter = 3 * time.Second
 
+// patience is how long nothing may happen.
+const patience = 40 * time.Second
+
 const webhookSecret = "whsec_chaos"
 
 // process is a part of the product that can be killed.
@@ -151,6 +154,13 @@ func (h *house) settle(file map[string]any) {
 		h.t.Fatal(err)
 	}
 	h.run("import", "--tenant", "chaos", path)
+	h.look(func(ctx context.Context, db *database.DB) error {
+		return db.System(ctx, "chaos", func(ctx context.Context, db bun.IDB) error {
+			_, err := db.NewRaw(`UPDATE members SET digest = ? WHERE id NOT IN (SELECT id FROM members ORDER BY id LIMIT ?)`,
+				membership.Never, mostReaders).Exec(ctx)
+			return err
+		})
+	})
 }
 
 func (h *house) hosts(db *database.DB) *tenants.Service {
@@ -258,7 +268,7 @@ func (h *house) supervise() {
 
 func (h *house) awaitAnswer(p *process) {
 	h.t.Helper()
-	h.await("an answer", 5*time.Millisecond, func() bool {
+	h.await("an answer", func() bool {
 		h.supervise()
 		answer, err := http.Get(h.community + "/readyz")
 		if err != nil {
@@ -296,13 +306,13 @@ func (h *house) stop(p *process) {
 	p.command = nil
 }
 
-// await waits until the condition holds, and looks each so often.
-func (h *house) await(what string, each time.Duration, holds func() bool) {
+// await waits until the condition holds.
+func (h *house) await(what string, holds func() bool) {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(h.t.Context(), patience)
 	defer cancel()
 	for !holds() {
-		if clock.Wait(ctx, each) != nil {
+		if clock.Wait(ctx, 5*time.Millisecond) != nil {
 			h.t.Fatalf("waited in vain for %s", what)
 		}
 	}

@@ -261,6 +261,11 @@ func (p *person) once(ctx context.Context, notes map[string]*told, text, doing, 
 		note.sure, note.path = true, got.Location
 		p.mu.Unlock()
 		return nil
+	case http.StatusTooManyRequests: // it is surely not there
+		p.mu.Lock()
+		delete(notes, text)
+		p.mu.Unlock()
+		return nil
 	}
 	return got.unexpected(doing)
 }

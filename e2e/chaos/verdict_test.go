@@ -20,20 +20,22 @@ import (
 func (h *house) open(load *load) {
 	h.t.Helper()
 	visitor := load.somebody()
-	held := 0
+	shown := 0
 	for title, note := range load.posts {
 		if !note.sure {
 			continue
 		}
 		page := visitor.read(h.t.Context(), note.path)
 		if page.Status == http.StatusNotFound {
-			held++ // counted in the store
-		} else if page.Status != http.StatusOK || !strings.Contains(page.Page, title) {
+			continue // held: counted in the store
+		}
+		shown++
+		if page.Status != http.StatusOK || !strings.Contains(page.Page, title) {
 			h.t.Errorf("%s answers %d without %q", note.path, page.Status, title)
 		}
 	}
-	if held > len(load.posts)/2 {
-		h.t.Errorf("%d of %d posts are not shown", held, len(load.posts))
+	if shown == 0 {
+		h.t.Errorf("none of %d posts is shown", len(load.posts))
 	}
 	for _, bought := range load.purchases {
 		page := visitor.read(h.t.Context(), "/adresses/"+bought.listing.String())
@@ -304,7 +306,7 @@ func (v *verdict) digestsSent(ctx context.Context, db *database.DB) error {
 		v.t.Errorf("%d issues were due, %d began", len(v.issues), len(begun))
 	}
 	if err := v.none(ctx, db, "members lack a digest", `SELECT count(*) FROM members AS m JOIN issues AS i ON i.tenant_id = m.tenant_id
-		WHERE NOT EXISTS (SELECT 1 FROM digests AS d JOIN letters AS l ON l.id = d.letter_id
+		WHERE m.digest = 'weekly' AND NOT EXISTS (SELECT 1 FROM digests AS d JOIN letters AS l ON l.id = d.letter_id
 			WHERE d.member_id = m.id AND d.issue = i.number AND l.kind = 'digest')`); err != nil {
 		return err
 	}
@@ -327,8 +329,8 @@ func (v *verdict) digestsSent(ctx context.Context, db *database.DB) error {
 			}
 		}
 	}
-	if len(names) != v.load.people.all() {
-		v.t.Errorf("%d members got digests, there are %d", len(names), v.load.people.all())
+	if readers := min(mostReaders, v.load.people.all()); len(names) != readers {
+		v.t.Errorf("%d members got digests, %d take them", len(names), readers)
 	}
 	for to, distinct := range names {
 		v.digests += len(distinct)
