@@ -124,6 +124,6 @@ func TestOperatorOpensACommunityThatAnswersAtOnceEmptyAndNotIndexed(t *testing.T
 	if robots := browser.Ask[string](visitor, `document.querySelector('meta[name=robots]')?.content ?? ''`); robots != "noindex" {
 		t.Fatalf("robots are told %q", robots)
 	}
-	visitor.Go("/robots.txt").Sees("Disallow: /")
+	walk.Visit(t, product.Bare).At(visitor.Location().Host).Get("/robots.txt").Sees("Disallow: /")
 	visitor.Go("/bons-plans").Sees("Personne n'a encore raconté")
 }
