@@ -421,6 +421,31 @@ func TestTheHandIsBoundedAndKeepsRoomForUrgentFacts(t *testing.T) {
 	})
 }
 
+func TestTheHandHoldsNoMoreThanIsWorkedOffBeforeItIsHandedOverAgain(t *testing.T) {
+	w := world.New(t)
+	options, closeServer, err := redis.Open(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeServer()
+	for n := range 150 {
+		add(t, w, "digest.written", n)
+	}
+	relay := jobs.NewRelay(w.DB, w.Clock, options, jobs.When{"digest.written": {Urgency: jobs.Bulk}}, 3*time.Second)
+	inspector := asynq.NewInspector(options)
+	defer func() { _ = inspector.Close() }()
+
+	pass(t, relay)
+
+	info, err := inspector.GetQueueInfo("bulk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size != 90 {
+		t.Errorf("%d tasks are handed over, want 90", info.Size)
+	}
+}
+
 func TestEachRecurringTaskIsNotedOnceHoweverManyWorkers(t *testing.T) {
 	w := world.New(t)
 	if err := w.Tenants.Suspend(t.Context(), w.Neighbour.ID, 1, true, "on ferme"); err != nil {

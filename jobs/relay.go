@@ -19,9 +19,10 @@ const (
 	// maxInHand bounds what waits in Redis unconfirmed; the rest waits in the
 	// outbox, which does not slow down with length.
 	maxInHand = 1000
-	// urgentReserve is the room that only urgent facts may take.
-	urgentReserve = 100
-	pollEvery     = 250 * time.Millisecond
+	minInHand = 100
+	// workedOff is the time that a slow machine takes for a fact.
+	workedOff = 60 * time.Millisecond
+	pollEvery = 250 * time.Millisecond
 	// pollWhenFull is short enough for workers not to run dry.
 	pollWhenFull = 10 * time.Millisecond
 	// handTimeout ends a task that hangs.
@@ -114,6 +115,12 @@ func (r *Relay) Pass(ctx context.Context) (full bool, err error) {
 	return full, nil
 }
 
+// mostInHand is no more than what is worked off before it would be handed over
+// again: else handing over is all that happens.
+func (r *Relay) mostInHand() int {
+	return min(maxInHand, max(minInHand, int(r.ResendAfter/workedOff)))
+}
+
 // isDue keeps an idle relay from opening write transactions.
 func (r *Relay) isDue(ctx context.Context) (due bool, err error) {
 	err = r.DB.Survey(ctx, "relay", func(ctx context.Context, db bun.IDB) error {
@@ -129,17 +136,19 @@ func (r *Relay) claim(ctx context.Context) (claimed []handover, full bool, err e
 	now := r.Clock.Now()
 	err = r.DB.System(ctx, "relay", func(ctx context.Context, db bun.IDB) error {
 		claimed = nil
+		most := r.mostInHand()
 		var inHand int
 		err := db.NewRaw(`SELECT count(*) FROM (SELECT 1 FROM outbox
 			WHERE done_at IS NULL AND dead_at IS NULL AND due_at > ? AND handed_at IS NOT NULL LIMIT ?) AS held`,
-			now, maxInHand).Scan(ctx, &inHand)
+			now, most).Scan(ctx, &inHand)
 		if err != nil {
 			return fmt.Errorf("count what is in hand: %w", err)
 		}
+		// A tenth is room that only urgent facts may take.
 		for _, class := range []struct {
 			facts string
 			room  int
-		}{{"IN", maxInHand}, {"NOT IN", maxInHand - urgentReserve}} {
+		}{{"IN", most}, {"NOT IN", most - most/10}} {
 			room := class.room - inHand - len(claimed)
 			if room <= 0 {
 				full = true
