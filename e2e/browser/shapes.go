@@ -271,6 +271,7 @@ func MemberShapes(product *walk.Product) []Shape {
 		{"pay", Partner, func(p *Person) { p.Choose("Grand large").Press("Commander avec obligation de paiement") }, fine},
 		{"pay-refused", Partner, press("Faire comme si la banque refusait"), fine},
 		{"sheet-unpaid", Partner, press("Aller à ma fiche"), fine},
+		{"pay-later", Partner, press("Changer de moyen de paiement"), fine},
 	}
 }
 
