@@ -6,6 +6,7 @@ import (
 
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/moderation"
 )
@@ -17,14 +18,19 @@ import (
 func (s *Service) Adopt(ctx context.Context, tenant id.ID, post *Post, comments []*Comment, thankedBy []id.ID) error {
 	draft := Draft{Kind: post.Kind, Offer: post.Offer, Title: post.Title, Standfirst: post.Standfirst, Text: post.Text,
 		Place: post.Place, Commune: post.Commune, Months: post.Months, Weekdays: post.Weekdays, Topics: post.Topics,
-		PriceCents: post.PriceCents}
+		PriceCents: post.PriceCents, Until: post.Until, Event: post.Event, Guide: post.Guide}
+	if !draft.Kind.Known() {
+		return fmt.Errorf("adopt post %q: %w", post.Title, fault.InvalidField("kind", "error.community.kind"))
+	}
 	draft.clean()
-	if err := draft.check(s.Clock.Now()).OrNil(); err != nil {
+	// What was true when it was posted may be over by now.
+	if err := draft.check(post.PostedAt).OrNil(); err != nil {
 		return fmt.Errorf("adopt post %q: %w", post.Title, err)
 	}
 	draft.into(post)
-	if post.Kind == Offer && post.Until.IsZero() {
-		post.Until = post.PostedAt.Add(offerLife)
+	kinds[post.Kind].lay(post, &draft, post.PostedAt)
+	if post.Event != nil && !post.toNext(s.Clock.Now()) {
+		post.State = Expired
 	}
 	if post.ID == 0 {
 		post.ID = id.New(post.PostedAt)
@@ -37,10 +43,18 @@ func (s *Service) Adopt(ctx context.Context, tenant id.ID, post *Post, comments 
 			if err := s.adoptComment(ctx, tx, post, comment); err != nil {
 				return err
 			}
+			if comment.Accepted {
+				post.AnswerID = comment.ID
+			}
 		}
 		for _, member := range thankedBy {
 			row := &Thanks{ID: id.New(s.Clock.Now()), PostID: post.ID, MemberID: member, At: post.PostedAt}
 			if _, err := tx.Insert(row).On("CONFLICT (tenant_id, post_id, member_id) DO NOTHING").Exec(ctx); err != nil {
+				return err
+			}
+		}
+		if post.AnswerID != 0 {
+			if _, err := tx.Update(post).Column("answer_id").WherePK().Exec(ctx); err != nil {
 				return err
 			}
 		}

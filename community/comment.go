@@ -32,6 +32,9 @@ type Comment struct {
 	State    State
 	PostedAt time.Time
 	EditedAt time.Time `bun:",nullzero"`
+
+	// Accepted is said of the answer to a question that comes with an import.
+	Accepted bool `bun:"-"`
 }
 
 // Reply posts a comment under a post that the author can read.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/id"
@@ -58,7 +60,7 @@ type Filter struct {
 // feedColumns leave out the text, which lists do not show.
 const feedColumns = "post.tenant_id, post.id, post.kind, post.offer, post.title, post.standfirst, post.place, post.commune, " +
 	"post.months, post.weekdays, post.topics, post.price_cents, post.until, post.author_id, post.group_id, post.picture_id, " +
-	"post.motif, post.salt, post.thanks, post.comments, post.state, post.posted_at, post.edited_at, post.checked_at"
+	"post.event, post.starts_at, post.ends_at, post.answer_id, post.motif, post.salt, post.thanks, post.comments, post.state, post.posted_at, post.edited_at, post.checked_at"
 
 // Feed lists a page of published posts, the newest first, and where the next
 // page begins.
@@ -69,25 +71,7 @@ func (s *Service) Feed(ctx context.Context, tenant id.ID, filter Filter, after C
 	}
 	var posts []*Post
 	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		query := tx.Select(&posts).ColumnExpr(feedColumns).Where("state = 'published'")
-		if filter.Kind != "" {
-			query.Where("kind = ?", filter.Kind)
-		}
-		if filter.Offer != "" {
-			query.Where("offer = ?", filter.Offer)
-		}
-		if filter.Group != 0 {
-			query.Where("group_id = ?", filter.Group)
-		}
-		if filter.Author != 0 {
-			query.Where("author_id = ?", filter.Author)
-		}
-		if filter.Commune != "" {
-			query.Where("commune = ?", filter.Commune)
-		}
-		if filter.Topic != "" {
-			query.Where("topics LIKE ? ESCAPE '!'", holds(filter.Topic))
-		}
+		query := filter.narrow(tx.Select(&posts).ColumnExpr(feedColumns).Where("state = 'published'"))
 		if !after.IsZero() {
 			query.Where("(posted_at, id) < (?, ?)", after.At, after.ID)
 		}
@@ -105,6 +89,28 @@ func (s *Service) Feed(ctx context.Context, tenant id.ID, filter Filter, after C
 	posts = posts[:limit]
 	last := posts[limit-1]
 	return posts, Cursor{last.PostedAt, last.ID}, nil
+}
+
+func (f Filter) narrow(query *bun.SelectQuery) *bun.SelectQuery {
+	if f.Kind != "" {
+		query.Where("kind = ?", f.Kind)
+	}
+	if f.Offer != "" {
+		query.Where("offer = ?", f.Offer)
+	}
+	if f.Group != 0 {
+		query.Where("group_id = ?", f.Group)
+	}
+	if f.Author != 0 {
+		query.Where("author_id = ?", f.Author)
+	}
+	if f.Commune != "" {
+		query.Where("commune = ?", f.Commune)
+	}
+	if f.Topic != "" {
+		query.Where("topics LIKE ? ESCAPE '!'", holds(f.Topic))
+	}
+	return query
 }
 
 // holds is the pattern of a JSON list that holds a word.

@@ -67,6 +67,9 @@ func thisWeek(pool []*Post, now time.Time) ([]Dated, []*Post) {
 
 // nextDay is the day of the coming seven on which the post matters.
 func (p *Post) nextDay(now time.Time) (time.Time, bool) {
+	if !p.StartsAt.IsZero() {
+		return p.StartsAt.In(now.Location()), p.StartsAt.Before(now.AddDate(0, 0, 7))
+	}
 	if !p.Until.IsZero() && p.Until.Before(now.AddDate(0, 0, 7)) {
 		return p.Until.In(now.Location()), true
 	}
@@ -75,8 +78,7 @@ func (p *Post) nextDay(now time.Time) (time.Time, bool) {
 	}
 	for ahead := range 7 {
 		day := now.AddDate(0, 0, ahead)
-		weekday := (int(day.Weekday())+6)%7 + 1
-		if slices.Contains(p.Weekdays, weekday) {
+		if slices.Contains(p.Weekdays, weekday(day)) {
 			return day, true
 		}
 	}

@@ -16,18 +16,6 @@ import (
 	"github.com/kumun/kumun/membership"
 )
 
-// Kind is what a post is.
-type Kind string
-
-// The kinds.
-const (
-	Tip   Kind = "tip"
-	Offer Kind = "offer"
-)
-
-// Offers are what a member can propose to the others.
-var Offers = []string{"give", "lend", "swap", "sell", "help", "look_for"}
-
 // Topics are what a post can be about; a community may have written others.
 var Topics = []string{"manger", "sortir", "bouger", "marcher", "mer", "enfants", "pluie", "gratuit", "bonnes affaires", "fabriquer", "coup de main", "s'installer"}
 
@@ -39,13 +27,10 @@ const (
 	MaxPlace           = 80
 	MaxAlt             = 200
 	maxTopics          = 5
-	maxPriceCents      = 1_000_000_00
-	offerLife          = 60 * 24 * time.Hour
-	longestOffer       = 366 * 24 * time.Hour
 	postsADay          = 10
 )
 
-// Post is a piece that a member published: a tip or an offer.
+// Post is a piece that a member published.
 type Post struct {
 	bun.BaseModel `bun:"table:posts,alias:post"`
 	database.Owned
@@ -62,28 +47,31 @@ type Post struct {
 	Topics     []string  `bun:"type:json"`
 	PriceCents *int64    // of what is sold; nil is "to be agreed"
 	Until      time.Time `bun:",nullzero"`
-	AuthorID   id.ID
-	GroupID    id.ID `bun:",nullzero"`
-	PictureID  id.ID `bun:",nullzero"`
-	Motif      string
-	Salt       int
-	Thanks     int
-	Comments   int
-	State      State
-	PostedAt   time.Time
-	EditedAt   time.Time `bun:",nullzero"`
-	CheckedAt  time.Time `bun:",nullzero"`
+	Event      *Date     `bun:"type:json"`
+	Guide      *Chapters `bun:"type:json"`
+	// StartsAt and EndsAt are an event's next occurrence.
+	StartsAt time.Time `bun:",nullzero"`
+	EndsAt   time.Time `bun:",nullzero"`
+	// AnswerID is the comment that answers a question.
+	AnswerID  id.ID `bun:",nullzero"`
+	AuthorID  id.ID
+	GroupID   id.ID `bun:",nullzero"`
+	PictureID id.ID `bun:",nullzero"`
+	Motif     string
+	Salt      int
+	Thanks    int
+	Comments  int
+	State     State
+	PostedAt  time.Time
+	EditedAt  time.Time `bun:",nullzero"`
+	CheckedAt time.Time `bun:",nullzero"`
 
 	Picture *Picture `bun:"-"`
 }
 
 // Path is the post's address in its community.
 func (p *Post) Path() string {
-	base := "/bons-plans/"
-	if p.Kind == Offer {
-		base = "/annonces/"
-	}
-	return base + p.ID.String() + "-" + membership.Slug(p.Title)
+	return p.Kind.Path() + "/" + p.ID.String() + "-" + membership.Slug(p.Title)
 }
 
 // Where is the place in one line.
@@ -116,6 +104,8 @@ type Draft struct {
 	Topics     []string
 	PriceCents *int64
 	Until      time.Time
+	Event      *Date
+	Guide      *Chapters
 	Group      id.ID
 	Picture    id.ID
 	Alt        string
@@ -126,7 +116,10 @@ type Draft struct {
 // Publish posts a draft to the community or to one of the author's groups. A
 // moderator may have to read it first: then it is Held.
 func (s *Service) Publish(ctx context.Context, author actor.Actor, draft Draft) (*Post, error) {
-	if err := s.may(author, "post", "create"); err != nil {
+	if !draft.Kind.Known() {
+		return nil, fmt.Errorf("publish: %w", fault.InvalidField("kind", "error.community.kind"))
+	}
+	if err := s.may(author, draft.Kind.Policy(), "create"); err != nil {
 		return nil, err
 	}
 	var post *Post
@@ -175,7 +168,7 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 		}
 		now := s.Clock.Now()
 		found.EditedAt, found.CheckedAt = now, now
-		if found.State == Expired && found.Until.After(now) {
+		if found.State == Expired && (found.Until.After(now) || found.EndsAt.After(now)) {
 			found.State = Published
 		}
 		if found.State == Published {
@@ -252,21 +245,34 @@ func (s *Service) Own(ctx context.Context, author actor.Actor, post id.ID) (*Pos
 	return found, err
 }
 
-// Expire ends the offers whose day has passed and tells their number.
+// expiredAtOnce bounds a pass of Expire; the next takes the rest.
+const expiredAtOnce = 500
+
+// Expire ends the offers and events whose time has passed, moves on those that
+// come back, and tells their number.
 func (s *Service) Expire(ctx context.Context, tenant id.ID) (int, error) {
 	var ended []*Post
 	err := s.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		err := tx.Select(&ended).Where("state = 'published'").Where("until IS NOT NULL").Where("until < ?", s.Clock.Now()).Scan(ctx)
-		if err != nil {
-			return err
+		now := s.Clock.Now()
+		for _, column := range []string{"until", "ends_at"} {
+			var some []*Post
+			err := tx.Select(&some).Where("state = 'published'").Where("? IS NOT NULL", bun.Ident(column)).
+				Where("? < ?", bun.Ident(column), now).Limit(expiredAtOnce).Scan(ctx)
+			if err != nil {
+				return err
+			}
+			ended = append(ended, some...)
 		}
 		for _, post := range ended {
-			post.State = Expired
-			if _, err := tx.Update(post).Column("state").WherePK().Exec(ctx); err != nil {
+			kinds[post.Kind].roll(post, now)
+			if _, err := tx.Update(post).Column("state", "starts_at", "ends_at").WherePK().Exec(ctx); err != nil {
 				return err
 			}
 			if err := s.Search.post(ctx, tx, post); err != nil {
 				return err
+			}
+			if post.State == Published {
+				continue
 			}
 			if err := s.Outbox.Add(ctx, tx, "post.expired", postFact(post)); err != nil {
 				return err
@@ -275,7 +281,7 @@ func (s *Service) Expire(ctx context.Context, tenant id.ID) (int, error) {
 		return nil
 	})
 	if err != nil {
-		return 0, fmt.Errorf("expire offers: %w", err)
+		return 0, fmt.Errorf("expire posts: %w", err)
 	}
 	return len(ended), nil
 }
@@ -324,14 +330,11 @@ func (s *Service) fill(ctx context.Context, tx database.Tx, author actor.Actor, 
 		}
 	}
 	draft.into(post)
-	post.Until = draft.Until
+	kinds[post.Kind].lay(post, &draft, now)
 	post.GroupID, post.PictureID = draft.Group, draft.Picture
 	if draft.Redraw {
 		post.Salt++
 		post.Motif = ""
-	}
-	if post.Kind == Offer && post.Until.IsZero() {
-		post.Until = now.Add(offerLife)
 	}
 	return nil
 }
@@ -352,25 +355,16 @@ func (d *Draft) clean() {
 	slices.Sort(d.Months)
 	slices.Sort(d.Weekdays)
 	d.Months, d.Weekdays = slices.Compact(d.Months), slices.Compact(d.Weekdays)
-	if d.Kind == Tip {
-		d.Offer, d.PriceCents, d.Until = "", nil, time.Time{}
-	}
-	if d.Offer != "sell" {
-		d.PriceCents = nil
-	}
+	kinds[d.Kind].clean(d)
 }
 
 func (d *Draft) check(now time.Time) *fault.Invalid {
 	invalid := &fault.Invalid{}
-	if d.Kind != Tip && d.Kind != Offer {
-		invalid.Add("kind", "error.community.kind")
-	}
-	if d.Kind == Offer && !slices.Contains(Offers, d.Offer) {
-		invalid.Add("offer", "error.community.offer")
-	}
 	checkLength(invalid, "title", d.Title, MinTitle, MaxTitle)
 	checkLength(invalid, "standfirst", d.Standfirst, 0, MaxStandfirst)
-	checkLength(invalid, "text", d.Text, MinText, MaxText)
+	if d.Kind != Guide {
+		checkLength(invalid, "text", d.Text, MinText, MaxText)
+	}
 	checkLength(invalid, "place", d.Place, 0, MaxPlace)
 	checkLength(invalid, "commune", d.Commune, 0, MaxPlace)
 	if !within(d.Months, 1, 12) {
@@ -382,12 +376,7 @@ func (d *Draft) check(now time.Time) *fault.Invalid {
 	if len(d.Topics) > maxTopics || slices.ContainsFunc(d.Topics, func(topic string) bool { return topic == "" || len(topic) > 40 }) {
 		invalid.Add("topics", "error.community.topics", "Max", maxTopics)
 	}
-	if d.PriceCents != nil && (*d.PriceCents < 0 || *d.PriceCents > maxPriceCents) {
-		invalid.Add("price", "error.community.price")
-	}
-	if !d.Until.IsZero() && (d.Until.Before(now) || d.Until.After(now.Add(longestOffer))) {
-		invalid.Add("until", "error.community.until")
-	}
+	kinds[d.Kind].check(d, now, invalid)
 	if d.Picture != 0 {
 		checkLength(invalid, "alt", d.Alt, 3, MaxAlt)
 	}

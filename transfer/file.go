@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/moderation"
 	"github.com/kumun/kumun/tenants"
@@ -71,10 +72,10 @@ type Group struct {
 // Place is where something is.
 type Place struct{ Name, Commune string }
 
-// Post is a tip or an offer.
+// Post is a piece of any of community's kinds.
 type Post struct {
 	Key        string
-	Kind       string // "tip" or "offer"
+	Kind       string
 	Offer      string // of an offer: give, lend, swap, sell, help or look_for
 	Title      string
 	Standfirst string
@@ -92,8 +93,20 @@ type Post struct {
 	Thanks     int
 	Cover      string // a motif of the tenant's pack; "" is drawn by lot
 	Held       bool   // a first post that waits for a moderator
+	Event      *community.Date
+	Guide      *Guide
 	Comments   []Comment
 }
+
+// Guide is a long read in sections; authors and who wrote a section are members' keys.
+type Guide struct {
+	Authors  []string
+	Sections []Section
+	Living   string
+}
+
+// Section is a chapter of a guide.
+type Section struct{ Heading, Text, By string }
 
 // Comment is a reply below a post. Only comments that a report points at need a key.
 type Comment struct {
@@ -101,6 +114,8 @@ type Comment struct {
 	By   string
 	At   time.Time
 	Text string
+	// Accepted tells that it answers the question above it.
+	Accepted bool
 }
 
 // Plan is what a partner can subscribe to; prices include tax.
@@ -223,7 +238,7 @@ var (
 	// room in the product yet.
 	homeless = []string{
 		"working_groups", "meetings", "dot_vote", "benchmark",
-		"events", "questions", "guides", "portraits", "reasons", "deals", "rules",
+		"portraits", "reasons", "deals", "rules",
 	}
 )
 
@@ -537,11 +552,11 @@ func (o *record) post(posts, comments, members map[string]bool, belongs map[stri
 	}
 	post := Post{
 		Key:        o.key(posts),
-		Kind:       o.choice("kind", true, "tip", "offer"),
+		Kind:       o.choice("kind", true, postKinds()...),
 		Offer:      o.choice("offer", false, offerKinds...),
 		Title:      o.line("title", 1, titleSigns),
 		Standfirst: o.line("standfirst", 0, lineSigns),
-		Text:       o.text("text", 1, textSigns),
+		Text:       o.text("text", 0, textSigns),
 		By:         o.reference("by", "member", members, true),
 		Group:      o.reference("group", "group", groups, false),
 		Place:      o.place(),
@@ -559,10 +574,20 @@ func (o *record) post(posts, comments, members map[string]bool, belongs map[stri
 	for _, each := range o.records("comments") {
 		post.Comments = append(post.Comments, each.comment(comments, members, post.Posted))
 	}
+	post.Event, post.Guide = o.event(), o.guide(members)
 	if post.Kind == "offer" {
 		o.offer(post)
 	} else if post.Offer != "" || post.PriceCents != 0 || !post.Until.IsZero() {
-		o.wrong("kind", "a tip has no offer, price_cents or until")
+		o.wrong("kind", "only an offer has offer, price_cents or until")
+	}
+	if post.Text == "" && post.Kind != "guide" {
+		o.wrong("text", "is missing")
+	}
+	if (post.Kind == "event") != (post.Event != nil) {
+		o.wrong("event", "goes with the kind event, and an event needs it")
+	}
+	if (post.Kind == "guide") != (post.Guide != nil) {
+		o.wrong("guide", "goes with the kind guide, and a guide needs it")
 	}
 	if post.By != "" && post.Group != "" && !slices.Contains(belongs[post.Group], post.By) {
 		o.wrong("by", "%q is not a member of the group %q", post.By, post.Group)
@@ -585,12 +610,67 @@ func (o *record) offer(post Post) {
 	}
 }
 
+func postKinds() []string {
+	var names []string
+	for _, kind := range community.Kinds {
+		names = append(names, string(kind))
+	}
+	return names
+}
+
+// event reads a date. With a weekday, it is the first such day from starts on.
+func (o *record) event() *community.Date {
+	each := o.record("event")
+	if each == nil {
+		return nil
+	}
+	defer each.done()
+	date := &community.Date{Starts: each.moment("starts", true), Ends: each.moment("ends", true), Zone: o.in.now.Location().String(),
+		Repeat:   community.Repeat(each.choice("repeat", false, string(community.Weekly), string(community.Fortnightly), string(community.Monthly))),
+		Weekdays: each.numbers("weekdays", 1, 7), Last: each.moment("last", false), Price: each.line("price", 0, nameSigns)}
+	if weekday := each.number("weekday", 1, 7); weekday != 0 {
+		local := date.Starts.In(o.in.now.Location())
+		ahead := (weekday - int(local.Weekday()) + 7) % 7
+		lasts := date.Ends.Sub(date.Starts)
+		date.Starts = local.AddDate(0, 0, ahead).UTC()
+		date.Ends = date.Starts.Add(lasts)
+	}
+	if date.Repeat != community.Once && date.Last.IsZero() {
+		date.Last = date.Starts.AddDate(1, 0, 0)
+	}
+	if !date.Ends.After(date.Starts) {
+		each.wrong("ends", "comes before starts")
+	}
+	return date
+}
+
+func (o *record) guide(members map[string]bool) *Guide {
+	each := o.record("guide")
+	if each == nil {
+		return nil
+	}
+	defer each.done()
+	guide := &Guide{Authors: each.lines("authors", 8, titleSigns), Living: each.text("living", 0, textSigns)}
+	for n, key := range guide.Authors {
+		if !members[key] {
+			each.wrong(fmt.Sprintf("authors[%d]", n), "there is no member %q", key)
+		}
+	}
+	for _, one := range each.records("sections") {
+		guide.Sections = append(guide.Sections, Section{Heading: one.line("heading", 1, community.MaxHeading),
+			Text: one.text("text", 1, community.MaxSection), By: one.reference("by", "member", members, false)})
+		one.done()
+	}
+	return guide
+}
+
 func (o *record) comment(taken, members map[string]bool, posted time.Time) Comment {
 	defer o.done()
 	comment := Comment{
-		By:   o.reference("by", "member", members, true),
-		At:   o.past("at", true, posted),
-		Text: o.text("text", 1, commentSigns),
+		By:       o.reference("by", "member", members, true),
+		At:       o.past("at", true, posted),
+		Text:     o.text("text", 1, commentSigns),
+		Accepted: o.flag("accepted", false),
 	}
 	if o.has("key") {
 		comment.Key = o.key(taken)

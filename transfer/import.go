@@ -169,10 +169,20 @@ func (r *run) posts(ctx context.Context) error {
 			price := int64(one.PriceCents)
 			post.PriceCents = &price
 		}
+		post.Event = one.Event
+		if one.Guide != nil {
+			post.Guide = &community.Chapters{Living: one.Guide.Living}
+			for _, key := range one.Guide.Authors {
+				post.Guide.Authors = append(post.Guide.Authors, r.known["member/"+key])
+			}
+			for _, section := range one.Guide.Sections {
+				post.Guide.Sections = append(post.Guide.Sections, community.Section{Heading: section.Heading, Text: section.Text, By: r.known["member/"+section.By]})
+			}
+		}
 		var comments []*community.Comment
 		for _, reply := range one.Comments {
 			comments = append(comments, &community.Comment{ID: r.known["comment/"+reply.Key], AuthorID: r.known["member/"+reply.By],
-				Text: reply.Text, PostedAt: reply.At, State: community.Published})
+				Text: reply.Text, PostedAt: reply.At, State: community.Published, Accepted: reply.Accepted})
 		}
 		var thankers []id.ID
 		for _, key := range r.file.Thankers(one) {
