@@ -391,5 +391,5 @@ func kindWord(w *words.Words, post *community.Post) string {
 	if post.Kind == community.Offer {
 		return w.T("community.offer." + post.Offer)
 	}
-	return w.T("community.kind.tip")
+	return w.T("community.kind." + string(post.Kind))
 }

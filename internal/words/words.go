@@ -163,13 +163,23 @@ func (w *Words) Month(month int) string { return w.locale.MonthWide(time.Month(m
 // Weekday writes "lundi" for 1 to "dimanche" for 7.
 func (w *Words) Weekday(day int) string { return w.locale.WeekdayWide(time.Weekday(day % 7)) }
 
-// Clock writes "17 h 40" or "17:40".
+// Clock writes "8 h 30" or "08:30".
 func (w *Words) Clock(at time.Time) string {
 	at = at.In(w.Zone)
 	if w.Language == "fr" {
-		return French(strings.TrimSuffix(at.Format("15 h 04"), " 00"))
+		return French(strings.TrimPrefix(strings.TrimSuffix(at.Format("15 h 04"), " 00"), "0"))
 	}
 	return at.Format("15:04")
+}
+
+// Span writes "samedi 28 novembre, de 8 h 30 à 13 h", or both days when there
+// are two.
+func (w *Words) Span(now, from, to time.Time) string {
+	first, last := from.In(w.Zone), to.In(w.Zone)
+	if last.Sub(first) > 18*time.Hour {
+		return w.T("words.span.days", "From", w.Day(now, first), "To", w.Day(now, last))
+	}
+	return w.Day(now, first) + w.T("words.span.hours", "From", w.Clock(first), "To", w.Clock(last))
 }
 
 // Ago writes how long ago something was: "il y a 2 h", "hier", "dimanche",

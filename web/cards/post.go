@@ -81,7 +81,7 @@ func KindWord(post *community.Post, w *words.Words) string {
 	if post.Kind == community.Offer {
 		return w.T("community.offer." + post.Offer)
 	}
-	return w.T("community.kind.tip")
+	return w.T("community.kind." + string(post.Kind))
 }
 
 // Price says what is asked for what is sold.
@@ -122,6 +122,10 @@ func note(post *community.Post, w *words.Words, now time.Time) string {
 	case post.Kind == community.Offer && !post.Until.IsZero():
 		until := post.Until.In(w.Zone)
 		return w.T("community.until", "Day", strconv.Itoa(until.Day())+" "+w.Month(int(until.Month())))
+	case post.Kind == community.Event && !post.StartsAt.IsZero():
+		return w.Day(now, post.StartsAt) + ", " + w.Clock(post.StartsAt)
+	case post.Kind == community.Question:
+		return w.N("community.replies", post.Comments)
 	case post.Thanks > 0:
 		return w.N("community.thanks", post.Thanks)
 	case now.Sub(post.CheckedAt) < fresh:

@@ -153,8 +153,10 @@ func (c *cached) write(w http.ResponseWriter, request *http.Request) {
 func (r *Request) menu() []Link {
 	links := []Link{
 		{"/bons-plans", r.Words.T("kit.menu.tips"), "tips"},
+		{"/agenda", r.Words.T("kit.menu.agenda"), "agenda"},
 		{"/annonces", r.Words.T("kit.menu.offers"), "offers"},
 		{"/groupes", r.Words.T("kit.menu.groups"), "groups"},
+		{"/guides", r.Words.T("kit.menu.guides"), "guides"},
 		{"/adresses", r.Words.T("kit.menu.listings"), "listings"},
 		{"/ecrire", r.Words.T("kit.menu.write"), "write"},
 	}

@@ -25,7 +25,11 @@ type reading struct {
 	Nearby   []cards.Piece
 	Own      bool
 	Thanked  bool
-	Form     *kit.Form
+	// MayAccept tells that the reader may say which reply is the answer.
+	MayAccept bool
+	// People are a guide's authors.
+	People map[id.ID]membership.Person
+	Form   *kit.Form
 }
 
 // said is a comment with who said it.
@@ -84,6 +88,12 @@ func (p pages) read(r *kit.Request, post *community.Post) (*reading, error) {
 	if shown.Comments, shown.More, err = p.comments(r, post); err != nil {
 		return nil, err
 	}
+	shown.MayAccept = post.Kind == community.Question && (shown.Own || r.Allows("post", "edit_any"))
+	if post.Guide != nil {
+		if shown.People, err = p.members.People(ctx, tenant, post.Guide.Authors); err != nil {
+			return nil, err
+		}
+	}
 	groups, err := p.groups.ByIDs(ctx, tenant, wanted(post.GroupID))
 	if err != nil {
 		return nil, err
@@ -138,6 +148,23 @@ func (p pages) thank(r *kit.Request) error {
 		return err
 	}
 	return r.SeeOther(post.Path()+"#merci", "")
+}
+
+func (p pages) accept(r *kit.Request) error {
+	post, err := p.find(r)
+	if err != nil {
+		return err
+	}
+	var answer id.ID
+	if text := r.Form().Value("reponse"); text != "" {
+		if answer, err = id.Parse(text); err != nil {
+			return fault.NotFound
+		}
+	}
+	if err := p.posts.Accept(r.Context(), r.Actor, post.ID, answer); err != nil {
+		return err
+	}
+	return r.SeeOther(post.Path()+"#reponses", "")
 }
 
 func (p pages) reply(r *kit.Request) error {

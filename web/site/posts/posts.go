@@ -1,4 +1,4 @@
-// Package posts is where tips and offers are read and written.
+// Package posts is where every kind of post is read and written.
 package posts
 
 import (
@@ -21,16 +21,19 @@ type pages struct {
 // Mount adds the pages to the route table.
 func Mount(routes *kit.Routes, posts *community.Service, members *membership.Service, groups *membership.Groups) {
 	p := pages{posts, members, groups}
-	routes.Get("/bons-plans", kit.Anyone, p.feed(community.Tip))
-	routes.Get("/bons-plans/:id", kit.Anyone, p.show)
-	routes.Get("/annonces", kit.Anyone, p.feed(community.Offer))
-	routes.Get("/annonces/:id", kit.Anyone, p.show)
-
 	routes.Get("/ecrire", kit.Anyone, p.choose)
-	routes.Get("/ecrire/bon-plan", kit.May("post", "create"), p.write(community.Tip))
-	routes.Post("/ecrire/bon-plan", kit.May("post", "create"), p.publish(community.Tip))
-	routes.Get("/ecrire/annonce", kit.May("post", "create"), p.write(community.Offer))
-	routes.Post("/ecrire/annonce", kit.May("post", "create"), p.publish(community.Offer))
+	for _, kind := range community.Kinds {
+		list := p.feed(kind)
+		if kind == community.Event {
+			list = p.agenda // in the order of time
+		}
+		routes.Get(kind.Path(), kit.Anyone, list)
+		routes.Get(kind.Path()+"/:id", kit.Anyone, p.show)
+		routes.Get(faces[kind].write, kit.May(kind.Policy(), "create"), p.write(kind))
+		routes.Post(faces[kind].write, kit.May(kind.Policy(), "create"), p.publish(kind))
+	}
+	routes.Get("/agenda.ics", kit.Anyone, p.calendar)
+	routes.Get("/agenda/:id/calendrier.ics", kit.Anyone, p.eventCalendar)
 
 	routes.Get("/publications/:id/modifier", kit.SignedIn, p.edit)
 	routes.Post("/publications/:id/modifier", kit.SignedIn, p.save)
@@ -38,6 +41,7 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Post("/publications/:id/supprimer", kit.SignedIn, p.delete)
 	routes.Post("/publications/:id/merci", kit.SignedIn, p.thank)
 	routes.Post("/publications/:id/reponses", kit.SignedIn, p.reply)
+	routes.Post("/publications/:id/solution", kit.SignedIn, p.accept)
 
 	routes.Get("/reponses/:id/modifier", kit.SignedIn, p.editComment)
 	routes.Post("/reponses/:id/modifier", kit.SignedIn, p.saveComment)
@@ -46,19 +50,7 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 }
 
 // base is the address of a kind's list.
-func base(kind community.Kind) string {
-	if kind == community.Offer {
-		return "/annonces"
-	}
-	return "/bons-plans"
-}
-
-func section(kind community.Kind) string {
-	if kind == community.Offer {
-		return "offers"
-	}
-	return "tips"
-}
+func base(kind community.Kind) string { return kind.Path() }
 
 // view is a list as its address narrows it.
 type view struct {

@@ -31,10 +31,7 @@ type writing struct {
 }
 
 func writePath(kind community.Kind, group id.ID) string {
-	path := "/ecrire/bon-plan"
-	if kind == community.Offer {
-		path = "/ecrire/annonce"
-	}
+	path := faces[kind].write
 	if group != 0 {
 		path += "?groupe=" + group.String()
 	}
@@ -191,6 +188,9 @@ func (p pages) draft(r *kit.Request, kind community.Kind) (community.Draft, erro
 		Text: form.Value("text"), Place: form.Value("place"), Commune: form.Value("commune"), Alt: form.Value("alt"),
 		Months: numbers(form, "months"), Weekdays: numbers(form, "weekdays"), Topics: form.Values["topics"],
 		PriceCents: cents(form.Value("price")), Until: day(r, form.Value("until")), Redraw: form.Has("redraw", "yes")}
+	if read := faces[kind].read; read != nil {
+		read(r, form, &draft)
+	}
 	var err error
 	if text := form.Value("group"); text != "" {
 		if draft.Group, err = id.Parse(text); err != nil {
@@ -284,6 +284,9 @@ func filled(r *kit.Request, post *community.Post) *kit.Form {
 	}
 	if post.Picture != nil {
 		form.Values.Set("alt", post.Picture.Alt)
+	}
+	if fill := faces[post.Kind].fill; fill != nil {
+		fill(r, post, form)
 	}
 	return form
 }

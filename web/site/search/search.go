@@ -5,6 +5,7 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,7 +30,7 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 }
 
 // kinds are the filters, in their order.
-var kinds = []community.Kind{community.Tip, community.Offer, community.GroupKind, community.ListingKind}
+var kinds = append(slices.Clone(community.Kinds), community.GroupKind, community.ListingKind)
 
 // longestQuery is more than a sentence.
 const longestQuery = 200
@@ -74,7 +75,7 @@ func (p page) show(r *kit.Request) error {
 func (p page) pictured(r *kit.Request, found []community.Hit) ([]hit, error) {
 	var ids []id.ID
 	for _, one := range found {
-		if one.Kind == community.Tip || one.Kind == community.Offer {
+		if one.Kind.Known() {
 			ids = append(ids, one.PieceID)
 		}
 	}

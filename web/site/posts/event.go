@@ -1,0 +1,245 @@
+package posts
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	ical "github.com/arran4/golang-ical"
+
+	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/words"
+	"github.com/kumun/kumun/web/cards"
+	"github.com/kumun/kumun/web/kit"
+)
+
+var eventFace = face{section: "agenda", write: "/ecrire/rendez-vous", icon: "calendar-blank",
+	fields: func(r *kit.Request, w writing) templ.Component { return eventForm(r, w) },
+	read: func(r *kit.Request, form *kit.Form, draft *community.Draft) {
+		draft.Event = &community.Date{Starts: moment(r, form.Value("starts")), Ends: moment(r, form.Value("ends")),
+			Zone: r.Tenant.Location().String(), Repeat: community.Repeat(form.Value("repeat")), Weekdays: numbers(form, "weekdays"),
+			Last: day(r, form.Value("last")), Price: form.Value("price")}
+	},
+	fill: func(r *kit.Request, post *community.Post, form *kit.Form) {
+		zone := r.Tenant.Location()
+		form.Values.Set("starts", post.Event.Starts.In(zone).Format(fieldMoment))
+		form.Values.Set("ends", post.Event.Ends.In(zone).Format(fieldMoment))
+		form.Values.Set("repeat", string(post.Event.Repeat))
+		form.Values.Set("price", post.Event.Price)
+		for _, weekday := range post.Event.Weekdays {
+			form.Values.Add("weekdays", strconv.Itoa(weekday))
+		}
+		if !post.Event.Last.IsZero() {
+			form.Values.Set("last", post.Event.Last.In(zone).Format(time.DateOnly))
+		}
+	},
+	body: func(r *kit.Request, p *reading) templ.Component { return eventBody(r, p) },
+}
+
+// fieldMoment is how browsers write a day and an hour.
+const fieldMoment = "2006-01-02T15:04"
+
+// moment reads a day and an hour; what is none becomes zero, which the service
+// refuses.
+func moment(r *kit.Request, text string) time.Time {
+	parsed, err := time.ParseInLocation(fieldMoment, strings.Replace(text, " ", "T", 1), r.Tenant.Location())
+	if err != nil {
+		return time.Time{}
+	}
+	return parsed.UTC()
+}
+
+// span is a stretch of the agenda.
+type span struct {
+	Key      string
+	From, To time.Time
+}
+
+// spans are what the agenda can show: the next seven days, the weekend, a month.
+func spans(now time.Time) []span {
+	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	// The weekend begins on Friday evening; on Sunday it is still this one.
+	sinceMonday := (int(now.Weekday()) + 6) % 7
+	friday := today.AddDate(0, 0, 4-sinceMonday).Add(18 * time.Hour)
+	monday := today.AddDate(0, 0, 7-sinceMonday)
+	from := friday
+	if now.After(friday) {
+		from = now
+	}
+	return []span{
+		{"", now, today.AddDate(0, 0, 7)},
+		{"week-end", from, monday},
+		{"mois", now, today.AddDate(0, 1, 0)},
+	}
+}
+
+// agendaDay is what takes place on one day.
+type agendaDay struct {
+	Day   time.Time
+	Lines []agendaLine
+}
+
+type agendaLine struct {
+	community.Occurrence
+	cards.Piece
+}
+
+// agendaView is what the agenda's page shows.
+type agendaView struct {
+	view
+	When     string
+	Communes []string
+	Days     []agendaDay
+}
+
+func (p pages) agenda(r *kit.Request) error {
+	now := r.Now.In(r.Tenant.Location())
+	shown := agendaView{view: viewOf(r, community.Event)}
+	chosen := spans(now)[0]
+	for _, one := range spans(now) {
+		if one.Key == r.Query("quand") {
+			chosen, shown.When = one, one.Key
+		}
+	}
+	var err error
+	if shown.Communes, err = p.posts.Communes(r.Context(), r.Tenant.ID, community.Event, chipsShown); err != nil {
+		return err
+	}
+	happenings, err := p.posts.Agenda(r.Context(), r.Tenant.ID, shown.filter(), chosen.From, chosen.To)
+	if err != nil {
+		return err
+	}
+	posts := make([]*community.Post, len(happenings))
+	for n, happening := range happenings {
+		posts[n] = happening.Post
+	}
+	pieces, err := cards.Pieces(r, p.members, posts)
+	if err != nil {
+		return err
+	}
+	for n, happening := range happenings {
+		day := happening.Occurrence.Starts.In(now.Location())
+		if day.Before(now) {
+			day = now // it runs already
+		}
+		if last := len(shown.Days) - 1; last < 0 || shown.Days[last].Day.YearDay() != day.YearDay() {
+			shown.Days = append(shown.Days, agendaDay{Day: day})
+		}
+		last := &shown.Days[len(shown.Days)-1]
+		last.Lines = append(last.Lines, agendaLine{happening.Occurrence, pieces[n]})
+	}
+	title := r.Words.T("community.agenda.title." + cmpKey(shown.When))
+	return r.Page(kit.Page{Title: title, Description: r.Words.T("community.feed.event.lead"), Section: "agenda", Canonical: "/agenda",
+		NoIndex: shown.narrowed() || shown.When != "", Body: agendaPage(r, title, shown)})
+}
+
+// cmpKey names a span in the catalogue.
+func cmpKey(when string) string {
+	if when == "" {
+		return "semaine"
+	}
+	return when
+}
+
+func (v agendaView) spanPath(when string) string {
+	path := v.path()
+	if when == "" {
+		return path
+	}
+	if strings.Contains(path, "?") {
+		return path + "&quand=" + when
+	}
+	return path + "?quand=" + when
+}
+
+// calendarPath is the address of the file to subscribe to.
+func (v agendaView) calendarPath() string {
+	return strings.Replace(v.path(), "/agenda", "/agenda.ics", 1)
+}
+
+// calendarAhead is how far a subscribed calendar reaches.
+const calendarAhead = 92 * 24 * time.Hour
+
+// calendar is the whole agenda, or a group's, or a place's, as a file that
+// calendar programs subscribe to (RFC 5545).
+func (p pages) calendar(r *kit.Request) error {
+	shown := viewOf(r, community.Event)
+	happenings, err := p.posts.Agenda(r.Context(), r.Tenant.ID, shown.filter(), r.Now, r.Now.Add(calendarAhead))
+	if err != nil {
+		return err
+	}
+	return sendCalendar(r, r.Tenant.Name, happenings)
+}
+
+// eventCalendar is one event as a file.
+func (p pages) eventCalendar(r *kit.Request) error {
+	post, err := p.find(r)
+	if err != nil {
+		return err
+	}
+	if post.Event == nil {
+		return r.SeeOther(post.Path(), "")
+	}
+	var happenings []community.Happening
+	for _, one := range post.Event.Between(r.Now, r.Now.Add(calendarAhead)) {
+		happenings = append(happenings, community.Happening{Post: post, Occurrence: one})
+	}
+	return sendCalendar(r, words.French(post.Title), happenings)
+}
+
+func sendCalendar(r *kit.Request, name string, happenings []community.Happening) error {
+	file := ical.NewCalendarFor("Kumun")
+	file.SetMethod(ical.MethodPublish)
+	file.SetXWRCalName(name)
+	for _, one := range happenings {
+		stamp := one.PostedAt
+		if one.EditedAt.After(stamp) {
+			stamp = one.EditedAt
+		}
+		event := file.AddEvent(one.ID.String() + "-" + strconv.FormatInt(one.Occurrence.Starts.Unix(), 36) + "@" + r.Gin.Request.Host)
+		event.SetDtStampTime(stamp)
+		event.SetStartAt(one.Occurrence.Starts)
+		event.SetEndAt(one.Occurrence.Ends)
+		event.SetSummary(words.French(one.Title))
+		event.SetDescription(words.French(community.Shorten(community.Plain(one.Standfirst), 300)))
+		event.SetLocation(words.French(one.Where()))
+		event.SetURL(r.Link(one.Path()))
+	}
+	header := r.Gin.Writer.Header()
+	header.Set("Content-Disposition", `inline; filename="agenda.ics"`)
+	header.Set("Cache-Control", "public, max-age=900")
+	r.Gin.Data(http.StatusOK, "text/calendar; charset=utf-8", []byte(file.Serialize()))
+	return nil
+}
+
+// hours says from when to when: "samedi 28 novembre, de 8 h 30 à 13 h".
+func hours(r *kit.Request, one community.Occurrence) string {
+	return r.Words.Span(r.Now, one.Starts, one.Ends)
+}
+
+func repeatOptions(r *kit.Request) []kit.Option {
+	options := make([]kit.Option, 0, len(community.Repeats))
+	for _, repeat := range community.Repeats {
+		options = append(options, kit.Option{Value: string(repeat), Label: r.Words.T("community.repeat." + repeatKey(repeat))})
+	}
+	return options
+}
+
+func repeatKey(repeat community.Repeat) string {
+	if repeat == community.Once {
+		return "once"
+	}
+	return string(repeat)
+}
+
+// comesBack lists the next times of an event, the first left out.
+func comesBack(r *kit.Request, post *community.Post) []community.Occurrence {
+	const shown = 4
+	all := post.Event.Between(r.Now, r.Now.Add(calendarAhead))
+	if len(all) == 0 {
+		return nil
+	}
+	return all[1:min(len(all), 1+shown)]
+}
