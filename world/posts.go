@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
@@ -62,6 +63,34 @@ func (w *World) Offer(t testing.TB, author actor.Actor, title string, change ...
 	t.Helper()
 	draft := community.Draft{Kind: community.Offer, Offer: "give", Title: title, Commune: "Quimper",
 		Text: "À prendre chez moi après l'école, sauf le vendredi."}
+	return w.publish(t, author, draft, change)
+}
+
+// Event publishes one that takes place tomorrow from ten to noon, in Paris.
+func (w *World) Event(t testing.TB, author actor.Actor, title string, change ...func(*community.Draft)) *community.Post {
+	t.Helper()
+	tomorrow := w.Clock.Now().Truncate(24 * time.Hour).Add(33 * time.Hour)
+	draft := community.Draft{Kind: community.Event, Title: title, Place: "Cale de Tréboul", Commune: "Douarnenez",
+		Text:  "On se retrouve en haut de la cale. Prends une serviette et un bonnet.",
+		Event: &community.Date{Starts: tomorrow, Ends: tomorrow.Add(2 * time.Hour), Zone: "Europe/Paris"}}
+	return w.publish(t, author, draft, change)
+}
+
+// Question asks the neighbours something.
+func (w *World) Question(t testing.TB, author actor.Actor, title string, change ...func(*community.Draft)) *community.Post {
+	t.Helper()
+	draft := community.Draft{Kind: community.Question, Title: title, Text: "On a tout essayé, même l'annuaire. Qui sait ?"}
+	return w.publish(t, author, draft, change)
+}
+
+// Guide publishes one of two chapters; its author needs the right to.
+func (w *World) Guide(t testing.TB, author actor.Actor, title string, change ...func(*community.Draft)) *community.Post {
+	t.Helper()
+	draft := community.Draft{Kind: community.Guide, Title: title, Standfirst: "Il y a le vent, et un thermos.",
+		Guide: &community.Chapters{Authors: []id.ID{author.Member}, Living: "Ici, on apprend à regarder le ciel avant l'agenda.",
+			Sections: []community.Section{
+				{Heading: "Choisis ton heure", Text: "Regarde le vent avant la pluie, et la marée avant les deux.", By: author.Member},
+				{Heading: "Remplis le sac", Text: "Un bonnet de rechange, des chaussettes, du salé et du sucré.", By: author.Member}}}}
 	return w.publish(t, author, draft, change)
 }
 

@@ -24,7 +24,8 @@ import (
 // What asks nobody who they are, by method.
 var (
 	siteOpen = map[string]string{
-		"GET": `/ /bons-plans /bons-plans/:id /annonces /annonces/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id
+		"GET": `/ /bons-plans /bons-plans/:id /annonces /annonces/:id /agenda /agenda/:id /agenda.ics /agenda/:id/calendrier.ics
+			/questions /questions/:id /guides /guides/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id
 			/chercher /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
 			/inscription /connexion /connexion/code /connexion/lien/:token
 			/mentions-legales /regles /donnees /accessibilite /contact /robots.txt /.well-known/security.txt
@@ -44,6 +45,7 @@ var invited = []struct {
 	prefix string
 	roles  []actor.Role
 }{
+	{"/ecrire/guide", []actor.Role{actor.Editor, actor.Admin}},
 	{"/ecrire/", actor.Roles[1:]},
 	{"/partenaires/", actor.Roles[1:]},
 	{"/groupes/ouvrir", []actor.Role{actor.Ambassador, actor.Editor, actor.Admin}},
@@ -70,6 +72,13 @@ func (w *town) things(data string, till *world.Till) []way {
 	posts := w.Posts(t)
 	tip := w.Tip(t, w.anna, "Le bain de sept heures")
 	offer := w.Offer(t, w.anna, "Une billig à prêter")
+	event := w.Event(t, w.anna, "Premier bain, il y a du thé")
+	question := w.Question(t, w.anna, "Où trouver un thermos le dimanche ?")
+	answer := must(posts.Reply(ctx, w.anna, question.ID, "Au bazar du port, jusqu'à midi."))(t)
+	w.Decide(t, posts, w.Tenant.ID, "comment", answer.ID, community.Published)
+	editing := w.anna
+	editing.Roles = append(slices.Clone(editing.Roles), actor.Editor)
+	guide := w.Guide(t, editing, "L'hiver se passe dehors")
 	comment := must(posts.Reply(ctx, w.anna, offer.ID, "Elle chauffe encore très bien."))(t)
 	w.Decide(t, posts, w.Tenant.ID, "comment", comment.ID, community.Published)
 	group := w.Group(t, "nage", w.anna)
@@ -90,15 +99,17 @@ func (w *town) things(data string, till *world.Till) []way {
 	letter := w.letter(w.Tenant.ID)
 	link := must(w.Members().OneTimeLink(ctx, w.Tenant.ID, "anna@example.org"))(t)
 	stop := notifications.StopPath(w.Tenant, ownHost, w.anna.Member)
-	return w.siteWays(names{tip: tip, offer: offer, comment: comment.ID, group: group, picture: picture, session: sessions[0].ID,
+	return w.siteWays(names{tip: tip, offer: offer, event: event, question: question, answer: answer.ID, guide: guide,
+		comment: comment.ID, group: group, picture: picture, session: sessions[0].ID,
 		paid: paid.ID, draft: draft.ID, page: standin.Path + "?session=" + openPage, contract: standin.Path + "?abonnement=" + contract,
 		thanks: thanks, file: file, letter: letter, link: link, stop: stop})
 }
 
 // names are the identifiers of Cornouaille's things, or their addresses.
 type names struct {
-	tip, offer                                  *community.Post
+	tip, offer, event, question, guide          *community.Post
 	group                                       *membership.Group
+	answer                                      id.ID
 	comment, session, paid, draft, file, letter id.ID
 	picture                                     *community.Picture
 	page, contract, thanks, link, stop          string
@@ -118,6 +129,12 @@ func (w *town) siteWays(n names) []way {
 	ways := []way{
 		{route: "GET /bons-plans/:id", path: n.tip.Path(), right: visitor},
 		{route: "GET /annonces/:id", path: n.offer.Path(), right: visitor},
+		{route: "GET /agenda/:id", path: n.event.Path(), right: visitor},
+		{route: "GET /agenda/:id/calendrier.ics", path: "/agenda/" + n.event.ID.String() + "/calendrier.ics", right: visitor},
+		{route: "GET /questions/:id", path: n.question.Path(), right: visitor},
+		{route: "POST /publications/:id/solution", path: "/publications/" + n.question.ID.String() + "/solution",
+			form: fields("reponse", n.answer.String()), right: w.her, others: notEditors},
+		{route: "GET /guides/:id", path: n.guide.Path(), right: visitor},
 		{route: "GET /bons-plans", path: "/bons-plans?groupe=" + n.group.ID.String(), right: visitor},
 		{route: "GET /annonces", path: "/annonces?groupe=" + n.group.ID.String(), right: visitor},
 		{route: "GET /groupes", path: "/groupes?apres=" + n.group.ID.String(), right: visitor},
