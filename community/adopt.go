@@ -35,6 +35,7 @@ func (s *Service) Adopt(ctx context.Context, tenant id.ID, post *Post, comments 
 	if post.ID == 0 {
 		post.ID = id.New(post.PostedAt)
 	}
+	post.believe(later(post.PostedAt, post.CheckedAt))
 	err := s.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
 		if err := s.adoptPost(ctx, tx, post); err != nil {
 			return err
@@ -81,7 +82,7 @@ func (s *Service) adoptPost(ctx context.Context, tx database.Tx, post *Post) err
 	}
 	if known {
 		// What was decided here meanwhile stands.
-		_, err = tx.Update(post).ExcludeColumn("state", "thanks", "comments").WherePK().Returning("state").Exec(ctx)
+		_, err = tx.Update(post).ExcludeColumn("state", "thanks", "comments", "due_at", "doubted_at", "asked_at").WherePK().Returning("state").Exec(ctx)
 		return err
 	}
 	if post.State, err = s.adopted(ctx, tx, "post", post.ID, post.piece()); err != nil {

@@ -33,7 +33,7 @@ type Section struct {
 	By      id.ID  `json:"by,omitempty"`
 }
 
-var guideRules = rules{path: "/guides", policy: "guide", roll: end,
+var guideRules = rules{path: "/guides", policy: "guide", life: 180 * days, roll: end,
 	clean: func(d *Draft) {
 		chapters := d.Guide
 		d.plain()

@@ -27,6 +27,9 @@ type rules struct {
 	path string
 	// policy is the kind of thing that the policy knows: whoever may create it.
 	policy string
+	// life is how long a piece is believed without a word of its owner; what ends
+	// by itself has none.
+	life time.Duration
 	// clean drops what the kind does not have.
 	clean func(*Draft)
 	check func(*Draft, time.Time, *fault.Invalid)

@@ -65,6 +65,11 @@ type Post struct {
 	PostedAt  time.Time
 	EditedAt  time.Time `bun:",nullzero"`
 	CheckedAt time.Time `bun:",nullzero"`
+	// DueAt is when its owner is to say again that it is true, DoubtedAt since
+	// when it is to be confirmed, AskedAt when its owner was asked.
+	DueAt     time.Time `bun:",nullzero"`
+	DoubtedAt time.Time `bun:",nullzero"`
+	AskedAt   time.Time `bun:",nullzero"`
 
 	Picture *Picture `bun:"-"`
 }
@@ -137,6 +142,7 @@ func (s *Service) Publish(ctx context.Context, author actor.Actor, draft Draft) 
 			return err
 		}
 		post.State = state
+		post.believe(now)
 		if _, err := tx.Insert(post).Exec(ctx); err != nil {
 			return err
 		}
@@ -168,7 +174,8 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 		}
 		now := s.Clock.Now()
 		found.EditedAt, found.CheckedAt = now, now
-		if found.State == Expired && (found.Until.After(now) || found.EndsAt.After(now)) {
+		found.believe(now)
+		if found.State == Stale || found.State == Expired && (found.Ages() || found.Until.After(now) || found.EndsAt.After(now)) {
 			found.State = Published
 		}
 		if found.State == Published {
@@ -290,7 +297,7 @@ func (s *Service) Expire(ctx context.Context, tenant id.ID) (int, error) {
 // moderators while it waits or is hidden, nobody once its author deleted it.
 func (s *Service) sees(reader actor.Actor, author id.ID, state State) bool {
 	switch state {
-	case Published, Expired:
+	case Published, Expired, Stale:
 		return true
 	case Held, Hidden, Removed:
 		return s.moderates(reader) || state != Removed && reader.IsMember() && reader.Member == author

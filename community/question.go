@@ -11,7 +11,7 @@ import (
 )
 
 // A question stands until one of its replies is the answer, and after.
-var questionRules = rules{path: "/questions", policy: "post", clean: (*Draft).plain, check: nothing, lay: asDrafted, roll: end}
+var questionRules = rules{path: "/questions", policy: "post", life: 180 * days, clean: (*Draft).plain, check: nothing, lay: asDrafted, roll: end}
 
 // Accept marks the reply that answers a question, or none when answer is 0: its
 // author's to say, and the editors'.

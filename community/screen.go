@@ -36,6 +36,7 @@ func (s *Service) Reviewable() []moderation.Kind {
 	return []moderation.Kind{
 		{Name: "post", Load: s.loadPostPiece, SetState: s.setPostState},
 		{Name: "comment", Load: s.loadCommentPiece, SetState: s.setCommentState},
+		s.reviewableList(),
 	}
 }
 
@@ -69,8 +70,9 @@ func (s *Service) setPostState(ctx context.Context, tx database.Tx, piece id.ID,
 	post.State = state
 	if waited {
 		post.PostedAt = s.Clock.Now()
+		post.believe(post.PostedAt)
 	}
-	if _, err := tx.Update(post).Column("state", "posted_at").WherePK().Exec(ctx); err != nil {
+	if _, err := tx.Update(post).Column("state", "posted_at", "due_at", "doubted_at", "asked_at").WherePK().Exec(ctx); err != nil {
 		return fmt.Errorf("set state of post: %w", err)
 	}
 	if err := s.Search.post(ctx, tx, post); err != nil {
