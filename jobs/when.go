@@ -67,7 +67,7 @@ func List(r Rooms) When {
 		notifications.LetterQueued:   {Urgency: Urgent, Outside: r.Letters.Send},
 
 		"member.joined": {Inside: []Handler{write.MemberJoined}},
-		"member.left":   {Inside: []Handler{write.MemberLeft}},
+		"member.left":   {Inside: []Handler{write.MemberLeft, r.forgetMember}},
 
 		"post.published": {Inside: []Handler{r.Moderation.Check("post")}},
 		"post.edited":    {Inside: []Handler{r.Moderation.Check("post")}},
@@ -106,6 +106,16 @@ func sweep(do func(context.Context, id.ID) error) Handler {
 func (r Rooms) forgetPictures(ctx context.Context, tenant id.ID) error {
 	_, err := r.Posts.Pictures.Sweep(ctx, tenant)
 	return err
+}
+
+func (r Rooms) forgetMember(ctx context.Context, tenant id.ID, payload json.RawMessage) error {
+	fact := struct {
+		ID id.ID `json:"id"`
+	}{}
+	if err := json.Unmarshal(payload, &fact); err != nil {
+		return err
+	}
+	return r.Posts.ForgetMember(ctx, tenant, fact.ID)
 }
 
 func (r Rooms) expire(ctx context.Context, tenant id.ID) error {

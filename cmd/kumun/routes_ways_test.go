@@ -25,7 +25,7 @@ import (
 var (
 	siteOpen = map[string]string{
 		"GET": `/ /bons-plans /bons-plans/:id /annonces /annonces/:id /agenda /agenda/:id /agenda.ics /agenda/:id/calendrier.ics
-			/questions /questions/:id /guides /guides/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id
+			/questions /questions/:id /guides /guides/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id /listes/:id
 			/chercher /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
 			/inscription /connexion /connexion/code /connexion/lien/:token
 			/mentions-legales /regles /donnees /accessibilite /contact /robots.txt /.well-known/security.txt
@@ -99,7 +99,14 @@ func (w *town) things(data string, till *world.Till) []way {
 	letter := w.letter(w.Tenant.ID)
 	link := must(w.Members().OneTimeLink(ctx, w.Tenant.ID, "anna@example.org"))(t)
 	stop := notifications.StopPath(w.Tenant, ownHost, w.anna.Member)
-	return w.siteWays(names{tip: tip, offer: offer, event: event, question: question, answer: answer.ID, guide: guide,
+	tipRef := community.PieceRef{Kind: "post", ID: tip.ID}
+	if err := posts.Keep(ctx, w.anna, tipRef, "Mes expériences"); err != nil {
+		t.Fatal(err)
+	}
+	private := must(posts.Lists(ctx, w.anna))(t)[0]
+	byLink := must(posts.MakeList(ctx, w.anna, "Pour les cousins", community.ByLink))(t)
+	public := must(posts.MakeList(ctx, w.anna, "Un dimanche de pluie", community.Public))(t)
+	return w.siteWays(names{private: &private, byLink: byLink, public: public, tip: tip, offer: offer, event: event, question: question, answer: answer.ID, guide: guide,
 		comment: comment.ID, group: group, picture: picture, session: sessions[0].ID,
 		paid: paid.ID, draft: draft.ID, page: standin.Path + "?session=" + openPage, contract: standin.Path + "?abonnement=" + contract,
 		thanks: thanks, file: file, letter: letter, link: link, stop: stop})
@@ -113,6 +120,7 @@ type names struct {
 	comment, session, paid, draft, file, letter id.ID
 	picture                                     *community.Picture
 	page, contract, thanks, link, stop          string
+	private, byLink, public                     *community.List
 }
 
 func (w *town) siteWays(n names) []way {
@@ -120,6 +128,7 @@ func (w *town) siteWays(n names) []way {
 	all, notDesk, notEditors := w.everybodyBut(), w.everybodyBut(actor.Moderator, actor.Admin), w.everybodyBut(actor.Editor, actor.Admin)
 	post, reply, group := "/publications/"+n.tip.ID.String(), "/reponses/"+n.comment.String(), "/groupes/"+n.group.ID.String()
 	sheet, draft, file := "/partenaires/fiches/"+n.paid.String(), "/partenaires/fiches/"+n.draft.String(), "/moderation/cas/"+n.file.String()
+	list := "/moi/listes/" + n.private.ID.String()
 	words := fields("title", "Le bain de huit heures", "text", "On descend la cale tous les matins, été comme hiver.")
 	business := fields("name", "Crêperie d'Anna", "trade", "crêperie", "owner_name", "Anna B.", "commune", "Quimper", "phone", "02 61 91 10 29",
 		"text", "Dix-huit places, deux billigs, et la galette part quand elle est prête.", "legal_name", "Anna B.", "address", "29000 Quimper")
@@ -140,6 +149,15 @@ func (w *town) siteWays(n names) []way {
 		{route: "GET /groupes", path: "/groupes?apres=" + n.group.ID.String(), right: visitor},
 		{route: "GET /groupes/:id", path: n.group.Path(), right: visitor},
 		{route: "GET /adresses/:id", path: "/adresses/" + n.paid.String(), right: visitor},
+		{route: "GET /listes/:id", path: n.private.Path(), right: w.her, others: all},
+		{route: "GET /listes/:id", path: n.byLink.Path(), right: visitor},
+		{route: "GET /listes/:id", path: n.public.Path(), right: visitor},
+		{route: "GET /moi/listes/:id", path: list, right: w.her, others: all},
+		{route: "POST /moi/listes/:id", path: list, form: fields("title", "Mes coins", "visibility", "private"), right: w.her, others: all},
+		{route: "GET /moi/garder", path: "/moi/garder?sur=post:" + n.tip.ID.String(), right: member},
+		{route: "POST /moi/garder", path: "/moi/garder", form: fields("sur", "listing:"+n.paid.String()), right: member},
+		{route: "POST /moi/garder/listes", path: "/moi/garder/listes", form: fields("sur", "post:"+n.tip.ID.String(), "liste", n.private.ID.String()), right: w.her, others: all},
+		{route: "POST /moi/listes/:id/retirer", path: list + "/retirer", form: fields("sur", "post:"+n.tip.ID.String()), right: w.her, others: all},
 		{route: "GET /voisins/:id", path: "/voisins/" + w.anna.Member.String(), right: visitor},
 		{route: "GET /images/:tail", path: n.picture.Path(n.picture.Width), right: visitor},
 		// Drawn from the address alone: there is nothing to find.
@@ -195,6 +213,8 @@ func (w *town) siteWays(n names) []way {
 		{route: "GET /connexion/lien/:token", path: n.link, right: visitor},
 		{route: "POST /connexion/lien/:token", path: n.link, right: visitor},
 		// Nothing comes back after these.
+		{route: "GET /moi/listes/:id/supprimer", path: list + "/supprimer", right: w.her, others: all},
+		{route: "POST /moi/listes/:id/supprimer", path: list + "/supprimer", right: w.her, others: all},
 		{route: "GET /publications/:id/supprimer", path: post + "/supprimer", right: w.her, others: all},
 		{route: "POST /publications/:id/supprimer", path: post + "/supprimer", right: w.her, others: all},
 	}

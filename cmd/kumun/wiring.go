@@ -37,6 +37,7 @@ import (
 	"github.com/kumun/kumun/web/site/legal"
 	"github.com/kumun/kumun/web/site/letter"
 	"github.com/kumun/kumun/web/site/listings"
+	"github.com/kumun/kumun/web/site/lists"
 	"github.com/kumun/kumun/web/site/media"
 	"github.com/kumun/kumun/web/site/posts"
 	"github.com/kumun/kumun/web/site/profile"
@@ -171,6 +172,7 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	home.Mount(routes, r.posts, r.members, r.billing)
 	posts.Mount(routes, r.posts, r.members, r.groups)
 	groups.Mount(routes, r.groups, r.members, r.posts)
+	lists.Mount(routes, r.posts, r.members, r.billing)
 	search.Mount(routes, r.posts, r.members)
 	media.Mount(routes, r.pictures)
 	signin.Mount(routes, r.members)

@@ -25,6 +25,7 @@ type reading struct {
 	Nearby   []cards.Piece
 	Own      bool
 	Thanked  bool
+	Kept     bool
 	// MayAccept tells that the reader may say which reply is the answer.
 	MayAccept bool
 	// People are a guide's authors.
@@ -99,7 +100,10 @@ func (p pages) read(r *kit.Request, post *community.Post) (*reading, error) {
 		return nil, err
 	}
 	shown.Group = groups[post.GroupID]
-	shown.Thanked, err = p.posts.Thanked(ctx, r.Actor, post.ID)
+	if shown.Thanked, err = p.posts.Thanked(ctx, r.Actor, post.ID); err != nil {
+		return nil, err
+	}
+	shown.Kept, err = p.posts.IsKept(ctx, r.Actor, community.PieceRef{Kind: "post", ID: post.ID})
 	return shown, err
 }
 

@@ -1,0 +1,152 @@
+package lists_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/tenants"
+	"github.com/kumun/kumun/web/kit"
+	"github.com/kumun/kumun/web/site/lists"
+	"github.com/kumun/kumun/web/site/posts"
+	"github.com/kumun/kumun/world"
+)
+
+type site struct {
+	*world.World
+	posts  *community.Service
+	routes *kit.Routes
+	who    actor.Actor
+}
+
+func open(t *testing.T) *site {
+	w := world.New(t)
+	s := &site{World: w, posts: w.Posts(t), who: w.Visitor()}
+	s.routes = kit.NewRoutes(&kit.House{Clock: w.Clock, Policy: s.posts.Policy, Scheme: "http", Cache: kit.NewCache(w.Clock, 10), SignInPath: "/connexion",
+		Identify: func(context.Context, *tenants.Tenant, *http.Request) (actor.Actor, error) { return s.who, nil }})
+	till := w.Till(t)
+	posts.Mount(s.routes, s.posts, w.Members(), w.Groups())
+	lists.Mount(s.routes, s.posts, w.Members(), till.Service)
+	return s
+}
+
+func (s *site) get(path string) *httptest.ResponseRecorder {
+	return s.send(httptest.NewRequest(http.MethodGet, path, nil))
+}
+
+func (s *site) post(path string, pairs ...string) *httptest.ResponseRecorder {
+	values := url.Values{}
+	for n := 0; n+1 < len(pairs); n += 2 {
+		values.Add(pairs[n], pairs[n+1])
+	}
+	request := httptest.NewRequest(http.MethodPost, path, strings.NewReader(values.Encode()))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return s.send(request)
+}
+
+func (s *site) send(request *http.Request) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	s.routes.ServeHTTP(answer, kit.WithTenant(request, s.Tenant))
+	return answer
+}
+
+func TestAPieceIsKeptFromItsPageAndTheListShared(t *testing.T) {
+	s := open(t)
+	anna, ben := s.Member(t, "anna", actor.Ambassador), s.Member(t, "ben")
+	tip, gone := s.Tip(t, anna, "Le bain de sept heures"), s.Tip(t, anna, "La digue à marée haute")
+	s.who = ben
+
+	for _, piece := range []*community.Post{tip, gone} {
+		if page := s.get(piece.Path()).Body.String(); !strings.Contains(page, `name="sur" value="post:`+piece.ID.String()+`"`) {
+			t.Fatal("the page offers no keeping")
+		}
+		answer := s.post("/moi/garder", "sur", "post:"+piece.ID.String())
+		next := answer.Header().Get("Location")
+		if answer.Code != http.StatusSeeOther || !strings.Contains(s.get(next).Body.String(), "Mes expériences") {
+			t.Fatalf("kept: %d, then %s", answer.Code, next)
+		}
+	}
+	if page := s.get(tip.Path()).Body.String(); !strings.Contains(page, "Gardé") {
+		t.Error("the piece's page does not say that it is kept")
+	}
+	own := s.get("/moi/listes").Body.String()
+	list := regexp.MustCompile(`/moi/listes/[a-z0-9]+`).FindString(own)
+	if list == "" || !strings.Contains(own, "2 pages") {
+		t.Fatalf("own lists: %s", own)
+	}
+
+	if err := s.posts.Delete(t.Context(), anna, gone.ID); err != nil {
+		t.Fatal(err)
+	}
+	if answer := s.post(list, "title", "Mes <matins>", "visibility", "public"); answer.Code != http.StatusSeeOther {
+		t.Fatalf("saved: %d", answer.Code)
+	}
+	shared := regexp.MustCompile(`href="(/listes/[^"]+)"`).FindStringSubmatch(s.get(list).Body.String())
+	if shared == nil {
+		t.Fatal("no address to give")
+	}
+	s.who = s.Visitor()
+	page := s.get(shared[1])
+	for _, want := range []string{"Mes &lt;matins&gt;", "Ben", tip.Title, "Signaler cette liste"} {
+		if page.Code != http.StatusOK || !strings.Contains(page.Body.String(), want) {
+			t.Errorf("%d, and the shared page does not say %q", page.Code, want)
+		}
+	}
+	if strings.Contains(page.Body.String(), gone.Title) {
+		t.Error("a piece that is gone is shown")
+	}
+}
+
+func TestNobodyElseReachesAPrivateList(t *testing.T) {
+	s := open(t)
+	anna, ben := s.Member(t, "anna"), s.Member(t, "ben")
+	list, err := s.posts.MakeList(t.Context(), anna, "À moi", community.Private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []actor.Actor{ben, s.Visitor()} {
+		s.who = who
+		if answer := s.get(list.Path()); answer.Code != http.StatusNotFound {
+			t.Errorf("opened by %q: %d", who.Name, answer.Code)
+		}
+	}
+	s.who = ben
+	for _, path := range []string{"/moi/listes/" + list.ID.String(), "/moi/listes/" + list.ID.String() + "/supprimer"} {
+		if answer := s.get(path); answer.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", path, answer.Code)
+		}
+	}
+	s.who = anna
+	if answer := s.post("/moi/listes", "title", ""); answer.Code != http.StatusUnprocessableEntity || !strings.Contains(answer.Body.String(), "Donne-lui un nom") {
+		t.Errorf("a list without a name: %d", answer.Code)
+	}
+}
+
+func TestAListingIsKeptBesidePosts(t *testing.T) {
+	s := open(t)
+	till := s.Till(t)
+	anna := s.Member(t, "anna")
+	listing := till.Listing(t, anna, "Crêperie d'Anna")
+	s.who = anna
+	if answer := s.post("/moi/garder", "sur", "listing:"+listing.ID.String()); answer.Code != http.StatusNotFound {
+		t.Errorf("a draft was kept: %d", answer.Code)
+	}
+	till.Pay(t, anna, till.Order(t, anna, listing.ID, "adresse"))
+	if answer := s.post("/moi/garder", "sur", "listing:"+listing.ID.String()); answer.Code != http.StatusSeeOther {
+		t.Fatalf("kept: %d", answer.Code)
+	}
+	own, err := s.posts.Lists(t.Context(), anna)
+	if err != nil || len(own) != 1 {
+		t.Fatalf("%v, %v", own, err)
+	}
+	page := s.get(own[0].Path()).Body.String()
+	if !strings.Contains(page, "Crêperie d") || !strings.Contains(page, "Sponsorisé") {
+		t.Error("the kept listing does not show as what it is")
+	}
+}
