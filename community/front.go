@@ -36,7 +36,7 @@ func (s *Service) Front(ctx context.Context, tenant id.ID, now time.Time) (Front
 	if err != nil {
 		return Front{}, fmt.Errorf("compose front page: %w", err)
 	}
-	pool = slices.DeleteFunc(pool, func(post *Post) bool { return !post.InSeason(now.Month()) })
+	pool, later := bySeason(pool, now.Month())
 	front := Front{}
 	if at := slices.IndexFunc(pool, func(post *Post) bool { return post.Kind == Tip }); at >= 0 {
 		front.Big = pool[at]
@@ -44,6 +44,7 @@ func (s *Service) Front(ctx context.Context, tenant id.ID, now time.Time) (Front
 	}
 	front.Week, pool = thisWeek(pool, now)
 	front.Cards = varied(pool, frontCards)
+	front.Cards = append(front.Cards, varied(later, frontCards-len(front.Cards))...)
 	return front, nil
 }
 
@@ -73,16 +74,7 @@ func (p *Post) nextDay(now time.Time) (time.Time, bool) {
 	if !p.Until.IsZero() && p.Until.Before(now.AddDate(0, 0, 7)) {
 		return p.Until.In(now.Location()), true
 	}
-	if len(p.Weekdays) == 0 || len(p.Weekdays) > 5 {
-		return time.Time{}, false
-	}
-	for ahead := range 7 {
-		day := now.AddDate(0, 0, ahead)
-		if slices.Contains(p.Weekdays, weekday(day)) {
-			return day, true
-		}
-	}
-	return time.Time{}, false
+	return p.dayThisWeek(now)
 }
 
 func sameDay(a, b time.Time) bool { return a.YearDay() == b.YearDay() && a.Year() == b.Year() }

@@ -394,7 +394,11 @@ func (s *Service) ForgetMember(ctx context.Context, tenant, member id.ID) error 
 		if _, err := tx.Delete((*List)(nil)).Where("member_id = ?", member).Exec(ctx); err != nil {
 			return err
 		}
-		return nil
+		var vouches []Vouch
+		if err := tx.Select(&vouches).Where("member_id = ?", member).Scan(ctx); err != nil {
+			return err
+		}
+		return s.forgetVouches(ctx, tx, vouches)
 	})
 	if err != nil {
 		return fmt.Errorf("forget what a former member kept: %w", err)

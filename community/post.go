@@ -61,6 +61,8 @@ type Post struct {
 	Salt      int
 	Thanks    int
 	Comments  int
+	Vouches   int
+	LowTide   bool
 	State     State
 	PostedAt  time.Time
 	EditedAt  time.Time `bun:",nullzero"`
@@ -106,6 +108,7 @@ type Draft struct {
 	Commune    string
 	Months     []int
 	Weekdays   []int
+	LowTide    bool
 	Topics     []string
 	PriceCents *int64
 	Until      time.Time
@@ -184,7 +187,7 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 				return err
 			}
 		}
-		if _, err := tx.Update(found).ExcludeColumn("thanks", "comments").WherePK().Exec(ctx); err != nil {
+		if _, err := tx.Update(found).ExcludeColumn("thanks", "comments", "vouches").WherePK().Exec(ctx); err != nil {
 			return err
 		}
 		if err := s.Search.post(ctx, tx, found); err != nil {
@@ -349,7 +352,7 @@ func (s *Service) fill(ctx context.Context, tx database.Tx, author actor.Actor, 
 // into lays what a draft says into the post.
 func (d *Draft) into(post *Post) {
 	post.Kind, post.Offer, post.Title, post.Standfirst, post.Text = d.Kind, d.Offer, d.Title, d.Standfirst, d.Text
-	post.Place, post.Commune = d.Place, d.Commune
+	post.Place, post.Commune, post.LowTide = d.Place, d.Commune, d.LowTide && d.Kind == Tip
 	post.Months, post.Weekdays, post.Topics, post.PriceCents = d.Months, d.Weekdays, d.Topics, d.PriceCents
 }
 

@@ -91,7 +91,7 @@ func List(r Rooms) When {
 		// What time brings (see Every), and what follows from it.
 		"sweep.due":                 {Inside: []Handler{sweep(r.Moderation.Remind)}},
 		"expiry.due":                {Inside: []Handler{sweep(r.expire)}},
-		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.forgetPictures)}},
+		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches)}},
 		"digest.due":                {Inside: []Handler{r.Digest.Due}},
 		notifications.DigestBatch:   {Urgency: Bulk, Inside: []Handler{r.Digest.WriteBatch}},
 		notifications.DigestWritten: {Urgency: Bulk, Outside: r.Letters.Send},

@@ -149,6 +149,7 @@ func (w *town) siteWays(n names) []way {
 		{route: "GET /groupes", path: "/groupes?apres=" + n.group.ID.String(), right: visitor},
 		{route: "GET /groupes/:id", path: n.group.Path(), right: visitor},
 		{route: "GET /adresses/:id", path: "/adresses/" + n.paid.String(), right: visitor},
+		{route: "POST /publications/:id/jy-etais", path: post + "/jy-etais", form: fields("retirer", w.anna.Member.String()), right: moderator, others: notDesk},
 		{route: "GET /listes/:id", path: n.private.Path(), right: w.her, others: all},
 		{route: "GET /listes/:id", path: n.byLink.Path(), right: visitor},
 		{route: "GET /listes/:id", path: n.public.Path(), right: visitor},

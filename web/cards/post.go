@@ -124,8 +124,12 @@ func note(post *community.Post, w *words.Words, now time.Time) string {
 		return w.T("community.until", "Day", strconv.Itoa(until.Day())+" "+w.Month(int(until.Month())))
 	case post.Kind == community.Event && !post.StartsAt.IsZero():
 		return w.Day(now, post.StartsAt) + ", " + w.Clock(post.StartsAt)
+	case post.BackIn(now.In(w.Zone).Month()) != 0:
+		return w.T("community.season.back", "Month", w.Month(int(post.BackIn(now.In(w.Zone).Month()))))
 	case post.Kind == community.Question:
 		return w.N("community.replies", post.Comments)
+	case post.Vouches > 0:
+		return w.N("community.vouches", post.Vouches)
 	case post.Thanks > 0:
 		return w.N("community.thanks", post.Thanks)
 	case now.Sub(post.CheckedAt) < fresh:

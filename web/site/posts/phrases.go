@@ -43,6 +43,12 @@ func prose(text string) string {
 // février".
 func season(r *kit.Request, post *community.Post) string {
 	parts := []string{weekdays(r.Words, post.Weekdays), months(r.Words, post.Months)}
+	if post.LowTide {
+		parts = append(parts, r.Words.T("community.low_tide"))
+	}
+	if back := post.BackIn(r.Now.In(r.Tenant.Location()).Month()); back != 0 {
+		parts = append(parts, r.Words.T("community.season.back", "Month", r.Words.Month(int(back))))
+	}
 	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
 	return capital(strings.Join(parts, ", "))
 }

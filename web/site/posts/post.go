@@ -26,6 +26,7 @@ type reading struct {
 	Own      bool
 	Thanked  bool
 	Kept     bool
+	Vouches []vouched
 	// MayAccept tells that the reader may say which reply is the answer.
 	MayAccept bool
 	// People are a guide's authors.
@@ -87,6 +88,9 @@ func (p pages) read(r *kit.Request, post *community.Post) (*reading, error) {
 	}
 	shown := &reading{Piece: pieces[0], Nearby: pieces[1:], Own: r.Actor.IsMember() && post.AuthorID == r.Actor.Member}
 	if shown.Comments, shown.More, err = p.comments(r, post); err != nil {
+		return nil, err
+	}
+	if shown.Vouches, err = p.vouches(r, post); err != nil {
 		return nil, err
 	}
 	shown.MayAccept = post.Kind == community.Question && (shown.Own || r.Allows("post", "edit_any"))

@@ -40,6 +40,7 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Get("/publications/:id/supprimer", kit.SignedIn, p.confirmDelete)
 	routes.Post("/publications/:id/supprimer", kit.SignedIn, p.delete)
 	routes.Post("/publications/:id/merci", kit.SignedIn, p.thank)
+	routes.Post("/publications/:id/jy-etais", kit.SignedIn, p.vouch)
 	routes.Post("/publications/:id/reponses", kit.SignedIn, p.reply)
 	routes.Post("/publications/:id/solution", kit.SignedIn, p.accept)
 

@@ -186,7 +186,7 @@ func (p pages) draft(r *kit.Request, kind community.Kind) (community.Draft, erro
 	form := r.Form()
 	draft := community.Draft{Kind: kind, Offer: form.Value("offer"), Title: form.Value("title"), Standfirst: form.Value("standfirst"),
 		Text: form.Value("text"), Place: form.Value("place"), Commune: form.Value("commune"), Alt: form.Value("alt"),
-		Months: numbers(form, "months"), Weekdays: numbers(form, "weekdays"), Topics: form.Values["topics"],
+		Months: numbers(form, "months"), Weekdays: numbers(form, "weekdays"), LowTide: form.Has("low_tide", "yes"), Topics: form.Values["topics"],
 		PriceCents: cents(form.Value("price")), Until: day(r, form.Value("until")), Redraw: form.Has("redraw", "yes")}
 	if read := faces[kind].read; read != nil {
 		read(r, form, &draft)
@@ -275,6 +275,9 @@ func filled(r *kit.Request, post *community.Post) *kit.Form {
 	}
 	for _, weekday := range post.Weekdays {
 		form.Values.Add("weekdays", strconv.Itoa(weekday))
+	}
+	if post.LowTide {
+		form.Values.Set("low_tide", "yes")
 	}
 	if post.PriceCents != nil {
 		form.Values.Set("price", fmt.Sprintf("%d,%02d", *post.PriceCents/100, *post.PriceCents%100))
