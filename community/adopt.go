@@ -35,7 +35,7 @@ func (s *Service) Adopt(ctx context.Context, tenant id.ID, post *Post, comments 
 	if post.ID == 0 {
 		post.ID = id.New(post.PostedAt)
 	}
-	post.believe(later(post.PostedAt, post.CheckedAt))
+	post.believe(post.LastChecked())
 	err := s.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
 		if err := s.adoptPost(ctx, tx, post); err != nil {
 			return err

@@ -52,6 +52,9 @@ func (p *Post) Ages() bool { return kinds[p.Kind].life > 0 }
 // Doubtful tells that the piece is to be confirmed.
 func (p *Post) Doubtful() bool { return !p.DoubtedAt.IsZero() }
 
+// LastChecked is when somebody last said that it is true.
+func (p *Post) LastChecked() time.Time { return later(p.PostedAt, p.CheckedAt) }
+
 // believe starts the clock of a piece that was true at a moment.
 func (p *Post) believe(at time.Time) {
 	p.DueAt, p.DoubtedAt, p.AskedAt = time.Time{}, time.Time{}, time.Time{}

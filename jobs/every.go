@@ -23,9 +23,10 @@ type Recurring struct {
 
 // Every is the whole schedule.
 var Every = []Recurring{
-	{"sweep.due", 10 * time.Minute}, // cases that wait too long
-	{"digest.due", time.Hour},       // each community has its own Friday
-	{"expiry.due", time.Hour},       // offers
+	{"sweep.due", 10 * time.Minute},   // cases that wait too long
+	{"digest.due", time.Hour},         // each community has its own Friday
+	{"expiry.due", time.Hour},         // offers
+	{"freshness.due", 24 * time.Hour}, // pieces to be confirmed
 	{"housekeeping.due", 24 * time.Hour},
 }
 

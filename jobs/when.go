@@ -54,6 +54,7 @@ type Rooms struct {
 	Letters        *notifications.Letters
 	Correspondence *notifications.Correspondence
 	Digest         *notifications.Digest
+	Freshness      *notifications.Freshness
 }
 
 // List is who follows each fact: all that happens without anybody waiting for
@@ -92,6 +93,8 @@ func List(r Rooms) When {
 		"sweep.due":                 {Inside: []Handler{sweep(r.Moderation.Remind)}},
 		"expiry.due":                {Inside: []Handler{sweep(r.expire)}},
 		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches)}},
+		"freshness.due":             {Inside: []Handler{r.Freshness.Due}},
+		"post.doubted":              {Inside: []Handler{r.Freshness.Doubted}},
 		"digest.due":                {Inside: []Handler{r.Digest.Due}},
 		notifications.DigestBatch:   {Urgency: Bulk, Inside: []Handler{r.Digest.WriteBatch}},
 		notifications.DigestWritten: {Urgency: Bulk, Outside: r.Letters.Send},

@@ -30,6 +30,7 @@ type house struct {
 	sink       *services.Sink
 	letters    *notifications.Letters
 	digest     *notifications.Digest
+	freshness  *notifications.Freshness
 	members    *membership.Service
 	groups     *membership.Groups
 	moderation *moderation.Service
@@ -68,8 +69,9 @@ func newHouse(t *testing.T) *house {
 		Home:    func(tenant *tenants.Tenant) string { return "https://" + tenant.Slug + ".kumun.test" },
 		Console: "https://kumun.test", InFlight: inFlight}
 	h.digest = &notifications.Digest{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts}
+	h.freshness = &notifications.Freshness{Letters: h.letters, Members: h.members, Posts: h.posts}
 	h.when = jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: h.DB, Clock: h.Clock}, Moderation: h.moderation, Posts: h.posts,
-		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest,
+		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Freshness: h.freshness,
 		Correspondence: &notifications.Correspondence{Letters: h.letters, Members: h.members, Moderation: h.moderation, Billing: h.billing}})
 	return h
 }

@@ -43,8 +43,13 @@ func StopPath(tenant *tenants.Tenant, host string, member id.ID) string {
 }
 
 func sign(tenant *tenants.Tenant, host string, member id.ID) string {
+	return seal(tenant, host, "digest", member.String())
+}
+
+// seal signs what a link says, for one purpose and one host.
+func seal(tenant *tenants.Tenant, host, purpose, said string) string {
 	mac := hmac.New(sha256.New, []byte(tenant.Secret))
-	_, _ = fmt.Fprintf(mac, "digest\n%s\n%s", tenants.NormaliseHost(host), member)
+	_, _ = fmt.Fprintf(mac, "%s\n%s\n%s", purpose, tenants.NormaliseHost(host), said)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 

@@ -27,10 +27,12 @@ var (
 		"GET": `/ /bons-plans /bons-plans/:id /annonces /annonces/:id /agenda /agenda/:id /agenda.ics /agenda/:id/calendrier.ics
 			/questions /questions/:id /guides /guides/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id /listes/:id
 			/chercher /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
+			/encore-vrai /relances/arreter
 			/inscription /connexion /connexion/code /connexion/lien/:token
 			/mentions-legales /regles /donnees /accessibilite /contact /robots.txt /.well-known/security.txt
 			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html`,
-		"POST": `/inscription /connexion /connexion/code /connexion/lien/:token /signaler /lettre/arreter /lettre/reprendre
+		"POST": `/encore-vrai /relances/arreter /publications/:id/plus-vrai
+			/inscription /connexion /connexion/code /connexion/lien/:token /signaler /lettre/arreter /lettre/reprendre
 			/dev/paiement /dev/mail/digest`,
 	}
 	consoleOpen = map[string]string{
@@ -50,6 +52,7 @@ var invited = []struct {
 	{"/partenaires/", actor.Roles[1:]},
 	{"/groupes/ouvrir", []actor.Role{actor.Ambassador, actor.Editor, actor.Admin}},
 	{"/moderation", []actor.Role{actor.Moderator, actor.Admin}},
+	{"/redaction", []actor.Role{actor.Editor, actor.Admin}},
 }
 
 // way is an address under a route, made of the names of Cornouaille's things.
@@ -71,6 +74,12 @@ func (w *town) things(data string, till *world.Till) []way {
 	ctx, t := w.t.Context(), w.t
 	posts := w.Posts(t)
 	tip := w.Tip(t, w.anna, "Le bain de sept heures")
+	worn := w.Tip(t, w.anna, "Le bain de l'an dernier")
+	for _, seal := range []string{"a reader", "another"} {
+		if err := posts.Doubt(ctx, w.Visitor(), worn.ID, seal); err != nil {
+			t.Fatal(err)
+		}
+	}
 	offer := w.Offer(t, w.anna, "Une billig à prêter")
 	event := w.Event(t, w.anna, "Premier bain, il y a du thé")
 	question := w.Question(t, w.anna, "Où trouver un thermos le dimanche ?")
@@ -99,6 +108,8 @@ func (w *town) things(data string, till *world.Till) []way {
 	letter := w.letter(w.Tenant.ID)
 	link := must(w.Members().OneTimeLink(ctx, w.Tenant.ID, "anna@example.org"))(t)
 	stop := notifications.StopPath(w.Tenant, ownHost, w.anna.Member)
+	still := notifications.AnswerPath(w.Tenant, ownHost, tip, notifications.StillTrue)
+	leave := notifications.NudgeStopPath(w.Tenant, ownHost, w.anna.Member)
 	tipRef := community.PieceRef{Kind: "post", ID: tip.ID}
 	if err := posts.Keep(ctx, w.anna, tipRef, "Mes expériences"); err != nil {
 		t.Fatal(err)
@@ -109,26 +120,29 @@ func (w *town) things(data string, till *world.Till) []way {
 	return w.siteWays(names{private: &private, byLink: byLink, public: public, tip: tip, offer: offer, event: event, question: question, answer: answer.ID, guide: guide,
 		comment: comment.ID, group: group, picture: picture, session: sessions[0].ID,
 		paid: paid.ID, draft: draft.ID, page: standin.Path + "?session=" + openPage, contract: standin.Path + "?abonnement=" + contract,
-		thanks: thanks, file: file, letter: letter, link: link, stop: stop})
+		thanks: thanks, file: file, letter: letter, link: link, stop: stop,
+		worn: worn, still: still, leave: leave})
 }
 
 // names are the identifiers of Cornouaille's things, or their addresses.
 type names struct {
-	tip, offer, event, question, guide          *community.Post
+	tip, worn, offer, event, question, guide    *community.Post
 	group                                       *membership.Group
 	answer                                      id.ID
 	comment, session, paid, draft, file, letter id.ID
 	picture                                     *community.Picture
 	page, contract, thanks, link, stop          string
+	still, leave                                string
 	private, byLink, public                     *community.List
 }
 
 func (w *town) siteWays(n names) []way {
-	visitor, member, moderator := w.site.visitors[0], w.roles[actor.Member], w.roles[actor.Moderator]
+	visitor, member, moderator, editor := w.site.visitors[0], w.roles[actor.Member], w.roles[actor.Moderator], w.roles[actor.Editor]
 	all, notDesk, notEditors := w.everybodyBut(), w.everybodyBut(actor.Moderator, actor.Admin), w.everybodyBut(actor.Editor, actor.Admin)
 	post, reply, group := "/publications/"+n.tip.ID.String(), "/reponses/"+n.comment.String(), "/groupes/"+n.group.ID.String()
 	sheet, draft, file := "/partenaires/fiches/"+n.paid.String(), "/partenaires/fiches/"+n.draft.String(), "/moderation/cas/"+n.file.String()
 	list := "/moi/listes/" + n.private.ID.String()
+	worn := "/redaction/publications/" + n.worn.ID.String()
 	words := fields("title", "Le bain de huit heures", "text", "On descend la cale tous les matins, été comme hiver.")
 	business := fields("name", "Crêperie d'Anna", "trade", "crêperie", "owner_name", "Anna B.", "commune", "Quimper", "phone", "02 61 91 10 29",
 		"text", "Dix-huit places, deux billigs, et la galette part quand elle est prête.", "legal_name", "Anna B.", "address", "29000 Quimper")
@@ -170,6 +184,15 @@ func (w *town) siteWays(n names) []way {
 			right: w.her, others: all, refused: atField},
 		{route: "GET /publications/:id/modifier", path: post + "/modifier", right: w.her, others: all},
 		{route: "POST /publications/:id/modifier", path: post + "/modifier", form: words, right: w.her, others: all},
+		{route: "POST /publications/:id/plus-vrai", path: post + "/plus-vrai", right: member},
+		{route: "POST /publications/:id/toujours-vrai", path: post + "/toujours-vrai", right: w.her, others: notEditors},
+		{route: "POST /redaction/publications/:id/demander", path: worn + "/demander", right: editor, others: notEditors},
+		{route: "POST /redaction/publications/:id/confirmer", path: worn + "/confirmer", right: editor, others: notEditors},
+		{route: "POST /redaction/publications/:id/retirer", path: worn + "/retirer", right: editor, others: notEditors},
+		{route: "GET /encore-vrai", path: n.still, right: visitor},
+		{route: "POST /encore-vrai", path: n.still, right: visitor},
+		{route: "GET /relances/arreter", path: n.leave, right: visitor},
+		{route: "POST /relances/arreter", path: n.leave, right: visitor},
 		{route: "POST /publications/:id/merci", path: post + "/merci", right: member},
 		{route: "POST /publications/:id/reponses", path: post + "/reponses", form: fields("comment", "J'y serai demain."), right: member},
 		{route: "GET /reponses/:id/modifier", path: reply + "/modifier", right: w.her, others: all},

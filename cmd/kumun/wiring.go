@@ -27,6 +27,7 @@ import (
 	"github.com/kumun/kumun/transfer"
 	"github.com/kumun/kumun/web"
 	"github.com/kumun/kumun/web/desk"
+	"github.com/kumun/kumun/web/desk/redaction"
 	"github.com/kumun/kumun/web/dev/mailbox"
 	"github.com/kumun/kumun/web/dev/payment"
 	"github.com/kumun/kumun/web/kit"
@@ -44,6 +45,7 @@ import (
 	"github.com/kumun/kumun/web/site/report"
 	"github.com/kumun/kumun/web/site/search"
 	"github.com/kumun/kumun/web/site/signin"
+	"github.com/kumun/kumun/web/site/stilltrue"
 	"github.com/kumun/kumun/web/webhooks"
 )
 
@@ -66,8 +68,9 @@ type rooms struct {
 	importer   *transfer.Importer
 	letters    *notifications.Letters
 	// mailbox shows letters instead of sending them: in the demonstration.
-	mailbox bool
-	digest  *notifications.Digest
+	mailbox   bool
+	digest    *notifications.Digest
+	freshness *notifications.Freshness
 }
 
 // openStore connects to the store; migrate walks the road of migrations first.
@@ -130,6 +133,7 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.moderation.Registry.Register(r.groupKind(), r.memberKind())
 	r.letters = &notifications.Letters{DB: db, Clock: now, Outbox: facts, Tenants: r.tenants, Home: r.address, Console: scheme + "://" + host}
 	r.digest = &notifications.Digest{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts, Sponsored: r.billing.Sponsored}
+	r.freshness = &notifications.Freshness{Letters: r.letters, Members: r.members, Posts: r.posts}
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
 		Billing: r.billing, Moderation: r.moderation}
 	return r, nil
@@ -186,6 +190,8 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	report.Mount(routes, r.moderation)
 	desk.Mount(routes, r.moderation, r.members)
 	letter.Mount(routes, r.digest)
+	stilltrue.Mount(routes, r.freshness)
+	redaction.Mount(routes, r.posts, r.members, r.freshness, r.moderation)
 	if r.mailbox {
 		mailbox.Mount(routes, r.letters, r.digest)
 	}
@@ -207,7 +213,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	// A letter cut off by a crash is free before its fact is handed over again.
 	r.letters.InFlight = s.ResendAfter / 2
 	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Moderation: r.moderation, Posts: r.posts,
-		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest,
+		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Freshness: r.freshness,
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing}})
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
 	r.outbox.Nudge = relay.Nudge

@@ -60,6 +60,7 @@ func (b Details) html(p paint) templ.Component   { return details(p, b) }
 func (b Quote) html(p paint) templ.Component     { return quote(p, lines(string(b))) }
 func (b Lead) html(p paint) templ.Component      { return lead(p, b) }
 func (b Finds) html(p paint) templ.Component     { return finds(p, b) }
+func (b Questions) html(p paint) templ.Component { return questions(p, b) }
 func (b Sponsored) html(p paint) templ.Component { return sponsored(p, b) }
 
 func (b Paragraph) text(out *strings.Builder) { out.WriteString(string(b) + "\n") }
@@ -100,6 +101,17 @@ func (b Finds) text(out *strings.Builder) {
 			out.WriteByte('\n')
 		}
 		find.text(out)
+	}
+}
+
+func (b Questions) text(out *strings.Builder) {
+	for n, question := range b {
+		if n > 0 {
+			out.WriteByte('\n')
+		}
+		out.WriteString(question.Title + "\n" + question.Line + "\n" + question.URL + "\n")
+		question.Yes.text(out)
+		question.No.text(out)
 	}
 }
 

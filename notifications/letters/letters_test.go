@@ -24,7 +24,11 @@ func all(s letters.Sender) []letters.Letter {
 	about := letters.Listing{Owner: "Yann", Name: "La Billig <Bleue>", Path: "/adresses/1"}
 	find := letters.Find{Kicker: "Bon plan, Tréboul", Title: "Le bain & le café", Line: "par Anna", URL: "https://villeray.example/bons-plans/1"}
 	monday := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	question := letters.Question{Title: "Le bain & le café", URL: "https://villeray.example/bons-plans/1", Line: "Vérifié il y a longtemps",
+		Yes: letters.Button{Label: "Toujours vrai", URL: "https://villeray.example/encore-vrai?p=1&r=oui"}, No: letters.Button{Label: "Plus vrai", URL: "https://villeray.example/encore-vrai?p=1&r=non"}}
 	return []letters.Letter{
+		letters.StillTrue(s, "Zoé", letters.Questions{question, question}), letters.Doubted(s, "Zoé", question),
+		letters.Nudge(s, "Zoé", "", "https://villeray.example/relances/arreter?m=1"), letters.Nudge(s, "Zoé", "Ton coin quand il pleut ?", "https://villeray.example/relances/arreter?m=1"),
 		letters.SignInCode(s, code), letters.JoinCode(s, code), letters.Unknown(s, "/inscription"), letters.StaffLink(s, "/operator/connexion/x"),
 		letters.Welcome(s, "Zoé"), letters.ListingLive(s, about), letters.PaymentFailed(s, about), letters.SubscriptionEnded(s, about),
 		letters.Formal(s, "decision_author", "On l'a masqué", []string{"Bonjour", "Voici pourquoi :\nla règle 2"}, letters.Button{Label: "Voir", URL: "/bons-plans/1"}),

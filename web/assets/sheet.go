@@ -11,7 +11,7 @@ var parts = []string{
 	"layers", "fonts", "reset", "base", "layout",
 	"header", "buttons", "labels", "people", "cards", "agenda", "ticket", "panels",
 	"forms", "search", "prose", "replies", "tables", "notices", "pagination", "footer",
-	"home", "piece", "group", "results", "listing", "figures", "desk", "operator",
+	"home", "piece", "group", "results", "listing", "figures", "desk", "redaction", "operator",
 	"votes", "account", "mailbox", "lost", "covers",
 	"preferences",
 }

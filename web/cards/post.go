@@ -119,6 +119,8 @@ func note(post *community.Post, w *words.Words, now time.Time) string {
 	switch {
 	case post.State == community.Held:
 		return w.T("community.state.held")
+	case post.Doubtful():
+		return w.T("freshness.to_confirm")
 	case post.Kind == community.Offer && !post.Until.IsZero():
 		until := post.Until.In(w.Zone)
 		return w.T("community.until", "Day", strconv.Itoa(until.Day())+" "+w.Month(int(until.Month())))
@@ -133,7 +135,7 @@ func note(post *community.Post, w *words.Words, now time.Time) string {
 	case post.Thanks > 0:
 		return w.N("community.thanks", post.Thanks)
 	case now.Sub(post.CheckedAt) < fresh:
-		return w.T("community.still_true")
+		return w.T("freshness.checked", "When", w.Ago(now, post.CheckedAt))
 	}
 	return w.Ago(now, post.PostedAt)
 }

@@ -24,8 +24,10 @@ type reading struct {
 	More     string
 	Nearby   []cards.Piece
 	Own      bool
-	Thanked  bool
-	Kept     bool
+	// Owns tells that the reader answers for the piece being true.
+	Owns    bool
+	Thanked bool
+	Kept    bool
 	Vouches []vouched
 	// MayAccept tells that the reader may say which reply is the answer.
 	MayAccept bool
@@ -90,6 +92,7 @@ func (p pages) read(r *kit.Request, post *community.Post) (*reading, error) {
 	if shown.Comments, shown.More, err = p.comments(r, post); err != nil {
 		return nil, err
 	}
+	shown.Owns = shown.Own || r.Actor.IsMember() && post.Owner() == r.Actor.Member
 	if shown.Vouches, err = p.vouches(r, post); err != nil {
 		return nil, err
 	}

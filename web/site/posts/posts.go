@@ -8,6 +8,7 @@ import (
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/limit"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/web/kit"
 )
@@ -16,11 +17,12 @@ type pages struct {
 	posts   *community.Service
 	members *membership.Service
 	groups  *membership.Groups
+	doubts  *limit.Limit
 }
 
 // Mount adds the pages to the route table.
 func Mount(routes *kit.Routes, posts *community.Service, members *membership.Service, groups *membership.Groups) {
-	p := pages{posts, members, groups}
+	p := pages{posts, members, groups, limit.New(posts.Clock, doubtsAtOnce, doubtsIn)}
 	routes.Get("/ecrire", kit.Anyone, p.choose)
 	for _, kind := range community.Kinds {
 		list := p.feed(kind)
@@ -43,6 +45,8 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Post("/publications/:id/jy-etais", kit.SignedIn, p.vouch)
 	routes.Post("/publications/:id/reponses", kit.SignedIn, p.reply)
 	routes.Post("/publications/:id/solution", kit.SignedIn, p.accept)
+	routes.Post("/publications/:id/plus-vrai", kit.Anyone, p.doubt)
+	routes.Post("/publications/:id/toujours-vrai", kit.SignedIn, p.confirm)
 
 	routes.Get("/reponses/:id/modifier", kit.SignedIn, p.editComment)
 	routes.Post("/reponses/:id/modifier", kit.SignedIn, p.saveComment)

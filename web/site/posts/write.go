@@ -28,6 +28,8 @@ type writing struct {
 	Picture *community.Picture
 	// Sketch is a cover as it could be.
 	Sketch string
+	// Asked is what the editors ask this week.
+	Asked string
 }
 
 func writePath(kind community.Kind, group id.ID) string {
@@ -39,8 +41,12 @@ func writePath(kind community.Kind, group id.ID) string {
 }
 
 func (p pages) choose(r *kit.Request) error {
+	asked, err := p.asked(r)
+	if err != nil {
+		return err
+	}
 	return r.Page(kit.Page{Title: r.Words.T("community.write.title"), Description: r.Words.T("community.write.lead"), Section: "write",
-		Canonical: "/ecrire", Body: choosePage(r)})
+		Canonical: "/ecrire", Body: choosePage(r, asked)})
 }
 
 func (p pages) write(kind community.Kind) kit.Handler {
@@ -161,11 +167,22 @@ func (p pages) writePage(r *kit.Request, kind community.Kind, post *community.Po
 			shown.Picture = found
 		}
 	}
+	if post == nil {
+		if shown.Asked, err = p.asked(r); err != nil {
+			return err
+		}
+	}
 	title := r.Words.T("community.write." + string(kind) + ".title")
 	if post != nil {
 		title = r.Words.T("community.edit.title")
 	}
 	return r.Page(kit.Page{Status: status, Title: title, Section: "write", NoIndex: true, Body: writePage(r, title, shown)})
+}
+
+// asked is what the editors ask the neighbours to tell this week, or "".
+func (p pages) asked(r *kit.Request) (string, error) {
+	_, monday, _ := r.Tenant.Issue(r.Now)
+	return p.posts.Prompt(r.Context(), r.Tenant.ID, monday)
 }
 
 // sketch is a cover of the community's: what a post without a picture gets is

@@ -1,0 +1,239 @@
+// Package redaction is the editor's morning: one page that says what went stale,
+// what the week lacks and who went quiet, with a button for each.
+package redaction
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/internal/fault"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/words"
+	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/moderation"
+	"github.com/kumun/kumun/notifications"
+	"github.com/kumun/kumun/notifications/letters"
+	"github.com/kumun/kumun/web/kit"
+)
+
+const (
+	path = "/redaction"
+	// A morning is short: the rest comes tomorrow.
+	staleShown, quietShown = 6, 5
+)
+
+type pages struct {
+	posts     *community.Service
+	members   *membership.Service
+	freshness *notifications.Freshness
+	// waiting counts the first pieces that nobody has read yet.
+	waiting func(ctx context.Context, tenant id.ID) (int, error)
+}
+
+// Mount adds the editors' pages.
+func Mount(routes *kit.Routes, posts *community.Service, members *membership.Service, freshness *notifications.Freshness, desk *moderation.Service) {
+	p := pages{posts, members, freshness, desk.FirstWaiting}
+	edit := kit.May("post", "feature")
+	routes.Get(path, edit, p.morning)
+	routes.Post(path+"/publications/:id/confirmer", edit, p.confirm)
+	routes.Post(path+"/publications/:id/demander", edit, p.remind)
+	routes.Post(path+"/publications/:id/retirer", edit, p.retire)
+	routes.Post(path+"/relances", edit, p.nudge)
+	routes.Post(path+"/question", edit, p.ask)
+}
+
+// day is one of the coming seven.
+type day struct {
+	At    time.Time
+	Empty bool
+}
+
+// morning is what the page shows.
+type morning struct {
+	Stale     []*community.Post
+	StaleMore int
+	Owners    map[id.ID]membership.Person
+	Days      []day
+	Missing   []community.Kind
+	Quiet     []notifications.Quiet
+	// Next is who may be written to, Letter what would go out.
+	Next    *notifications.Quiet
+	Letter  letters.Letter
+	Prompt  *kit.Form
+	Waiting int
+	gaps    []time.Time
+}
+
+func (p pages) morning(r *kit.Request) error { return p.show(r, http.StatusOK, nil) }
+
+func (p pages) show(r *kit.Request, status int, prompt *kit.Form) error {
+	m := &morning{Prompt: prompt}
+	ctx, tenant := r.Context(), r.Tenant.ID
+	stale, total, err := p.posts.Unconfirmed(ctx, tenant, staleShown)
+	if err != nil {
+		return err
+	}
+	m.Stale, m.StaleMore = stale, int(total)-len(stale)
+	owners := make([]id.ID, 0, len(stale))
+	for _, post := range stale {
+		owners = append(owners, post.Owner())
+	}
+	if m.Owners, err = p.members.People(ctx, tenant, owners); err != nil {
+		return err
+	}
+	now := r.Now.In(r.Tenant.Location())
+	week, err := p.posts.WeekGaps(ctx, tenant, now)
+	if err != nil {
+		return err
+	}
+	m.gaps, m.Missing = week.Empty, week.Missing
+	for ahead := range 7 {
+		at := time.Date(now.Year(), now.Month(), now.Day()+ahead, 0, 0, 0, 0, now.Location())
+		m.Days = append(m.Days, day{at, contains(week.Empty, at)})
+	}
+	if err := p.people(r, m); err != nil {
+		return err
+	}
+	if m.Waiting, err = p.waiting(ctx, tenant); err != nil {
+		return err
+	}
+	return r.Page(kit.Page{Status: status, Title: r.Words.T("redaction.title"), Section: "morning", Slim: true, NoIndex: true,
+		Subtitle: r.Words.T("redaction.subtitle"), Body: morningPage(r, m),
+		Menu: []kit.Link{
+			{Href: path, Label: r.Words.T("redaction.menu.morning"), Section: "morning"},
+			{Href: path + "/audience", Label: r.Words.T("audience.name"), Section: "audience"},
+			{Href: "/", Label: r.Words.T("redaction.menu.site")},
+		}})
+}
+
+// people reads who went quiet, and prepares a word for the first of them.
+func (p pages) people(r *kit.Request, m *morning) error {
+	_, monday, _ := r.Tenant.Issue(r.Now)
+	prompt, err := p.posts.Prompt(r.Context(), r.Tenant.ID, monday)
+	if err != nil {
+		return err
+	}
+	if m.Prompt == nil {
+		m.Prompt = kit.NewForm("prompt", prompt)
+	}
+	if m.Quiet, err = p.freshness.Quiet(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	for n := range m.Quiet {
+		if m.Quiet[n].Open {
+			m.Next = &m.Quiet[n]
+			m.Letter = p.freshness.NudgeFor(r.Tenant, m.Next.Member, prompt)
+			break
+		}
+	}
+	m.Quiet = m.Quiet[:min(len(m.Quiet), quietShown)]
+	return nil
+}
+
+func (p pages) confirm(r *kit.Request) error { return p.answer(r, p.posts.Confirm, "fresh_confirmed") }
+func (p pages) retire(r *kit.Request) error  { return p.answer(r, p.posts.Retire, "fresh_retired") }
+func (p pages) remind(r *kit.Request) error  { return p.answer(r, p.freshness.Remind, "fresh_asked") }
+
+func (p pages) answer(r *kit.Request, do func(context.Context, actor.Actor, id.ID) error, notice string) error {
+	post, err := r.ID("id")
+	if err != nil {
+		return err
+	}
+	err = do(r.Context(), r.Actor, post)
+	if errors.Is(err, fault.Conflict) {
+		notice, err = "fresh_asked_already", nil
+	}
+	if err != nil {
+		return err
+	}
+	return r.SeeOther(path, notice)
+}
+
+func (p pages) nudge(r *kit.Request) error {
+	member, err := id.Parse(r.Form().Value("membre"))
+	if err != nil {
+		return fault.NotFound
+	}
+	if err := p.freshness.Nudge(r.Context(), r.Actor, member); err != nil {
+		return err
+	}
+	return r.SeeOther(path, "nudge_sent")
+}
+
+func (p pages) ask(r *kit.Request) error {
+	_, monday, _ := r.Tenant.Issue(r.Now)
+	err := p.posts.Ask(r.Context(), r.Actor, monday, r.Form().Value("prompt"))
+	if form, invalid := r.Invalid(err); invalid {
+		return p.show(r, http.StatusUnprocessableEntity, form)
+	}
+	if err != nil {
+		return err
+	}
+	return r.SeeOther(path, "prompt_saved")
+}
+
+func contains(days []time.Time, wanted time.Time) bool {
+	for _, one := range days {
+		if one.Equal(wanted) {
+			return true
+		}
+	}
+	return false
+}
+
+// lead is the morning in one sentence: "Quatre pages à vérifier, jeudi est vide."
+func (m *morning) lead(r *kit.Request) string {
+	stale := len(m.Stale) + m.StaleMore
+	key := "redaction.lead.stale." + strconv.Itoa(stale)
+	if stale > 9 {
+		key = "redaction.lead.stale.many"
+	}
+	return r.Words.T(key, "Count", stale) + ", " + m.gap(r) + "."
+}
+
+func (m *morning) gap(r *kit.Request) string {
+	switch len(m.gaps) {
+	case 0:
+		return r.Words.T("redaction.lead.full")
+	case 1:
+		return r.Words.T("redaction.lead.one", "Day", weekday(r, m.gaps[0]))
+	case 2:
+		return r.Words.T("redaction.lead.two", "Day", weekday(r, m.gaps[0]), "Other", weekday(r, m.gaps[1]))
+	}
+	return r.Words.T("redaction.lead.many", "Count", len(m.gaps))
+}
+
+func weekday(r *kit.Request, day time.Time) string { return r.Words.Weekday(int(day.Weekday())) }
+
+// minutes is about how long the page takes: one and a half for a call, one for
+// the rest each.
+func (m *morning) minutes() int {
+	minutes := 2 + len(m.Stale)*3/2
+	if m.Next != nil {
+		minutes++
+	}
+	return min(minutes+min(len(m.gaps), 2), 12)
+}
+
+func (m *morning) missing(r *kit.Request) string {
+	names := make([]string, 0, len(m.Missing))
+	for _, kind := range m.Missing {
+		names = append(names, r.Words.T("redaction.kind."+string(kind)))
+	}
+	return strings.Join(names, ", ")
+}
+
+// about tells a screen reader for which piece a button is.
+func about(r *kit.Request, key string, post *community.Post) string {
+	return r.Words.T("redaction.stale.about", "Action", r.Words.T(key), "Title", words.French(post.Title))
+}
+
+func action(post *community.Post, does string) string {
+	return path + "/publications/" + post.ID.String() + "/" + does
+}
