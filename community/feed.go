@@ -54,7 +54,11 @@ type Filter struct {
 	Author  id.ID
 	Commune string
 	Topic   string
-	Limit   int
+	// Unanswered leaves out questions that have their answer.
+	Unanswered bool
+	Limit      int
+	// Whole reads the texts too, for feeds.
+	Whole bool
 }
 
 // feedColumns leave out the text, which lists do not show.
@@ -69,9 +73,13 @@ func (s *Service) Feed(ctx context.Context, tenant id.ID, filter Filter, after C
 	if filter.Limit > 0 {
 		limit = filter.Limit
 	}
+	columns := feedColumns
+	if filter.Whole {
+		columns += ", post.text"
+	}
 	var posts []*Post
 	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		query := filter.narrow(tx.Select(&posts).ColumnExpr(feedColumns).Where("state = 'published'"))
+		query := filter.narrow(tx.Select(&posts).ColumnExpr(columns).Where("state = 'published'"))
 		if !after.IsZero() {
 			query.Where("(posted_at, id) < (?, ?)", after.At, after.ID)
 		}
@@ -106,6 +114,9 @@ func (f Filter) narrow(query *bun.SelectQuery) *bun.SelectQuery {
 	}
 	if f.Commune != "" {
 		query.Where("commune = ?", f.Commune)
+	}
+	if f.Unanswered {
+		query.Where("answer_id IS NULL")
 	}
 	if f.Topic != "" {
 		query.Where("topics LIKE ? ESCAPE '!'", holds(f.Topic))

@@ -2,6 +2,7 @@ package community
 
 import (
 	"bytes"
+	"github.com/kumun/kumun/internal/words"
 	"regexp"
 	"strings"
 	"unicode"
@@ -142,14 +143,4 @@ func Plain(written string) string {
 }
 
 // Shorten cuts a text at a word, for descriptions.
-func Shorten(text string, limit int) string {
-	signs := []rune(text)
-	if len(signs) <= limit {
-		return text
-	}
-	cut := limit - 1
-	for cut > limit/2 && signs[cut] != ' ' {
-		cut--
-	}
-	return strings.TrimRight(string(signs[:cut]), " ,;:.") + "…"
-}
+func Shorten(text string, limit int) string { return words.Shorten(text, limit) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/kumun/kumun/analytics"
 	"github.com/kumun/kumun/billing"
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/database"
@@ -47,6 +48,7 @@ func (w When) urgentFacts() []outbox.Fact {
 // Rooms are those that follow facts.
 type Rooms struct {
 	Outbox         *Housekeeper
+	Audience       *analytics.Audience
 	Moderation     *moderation.Service
 	Posts          *community.Service
 	Search         *community.Search
@@ -92,7 +94,7 @@ func List(r Rooms) When {
 		// What time brings (see Every), and what follows from it.
 		"sweep.due":                 {Inside: []Handler{sweep(r.Moderation.Remind)}},
 		"expiry.due":                {Inside: []Handler{sweep(r.expire)}},
-		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches)}},
+		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches)}},
 		"freshness.due":             {Inside: []Handler{r.Freshness.Due}},
 		"post.doubted":              {Inside: []Handler{r.Freshness.Doubted}},
 		"digest.due":                {Inside: []Handler{r.Digest.Due}},

@@ -118,9 +118,12 @@ func (s *Server) Handler() http.Handler {
 			return
 		}
 		_, err = request.Cookie(s.SessionCookie)
-		if err != nil && s.House.Cache.Serve(w, request, tenant.ID) {
-			cached.Inc()
-			return
+		if err != nil {
+			if view, known := s.House.Cache.Serve(w, request, tenant.ID); known {
+				cached.Inc()
+				s.House.Count(tenant, view, request)
+				return
+			}
 		}
 		s.serve(site, "site", tenant, w, s.House.Cache.Stamped(request, tenant.ID))
 	})

@@ -2,15 +2,18 @@ package main
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/uptrace/bun"
 
+	"github.com/kumun/kumun/analytics"
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/moderation"
 	"github.com/kumun/kumun/tenants"
+	"github.com/kumun/kumun/web/kit"
 )
 
 // partners makes the author of a listing a partner.
@@ -55,6 +58,11 @@ func (r *rooms) address(tenant *tenants.Tenant) string {
 	return r.scheme + "://" + tenant.Slug + "." + r.tenants.Base
 }
 
+// count notes what somebody looked at.
+func (r *rooms) count(tenant *tenants.Tenant, view kit.View, request *http.Request) {
+	r.audience.Count(analytics.Visit{Tenant: tenant.ID, Zone: tenant.Location(), Route: view.Route, Piece: view.Piece}, request)
+}
+
 // figures counts across communities for the operator.
 type figures struct{ *rooms }
 
@@ -79,6 +87,10 @@ func (f figures) Members(ctx context.Context) (map[id.ID]int, error) {
 
 func (f figures) Pieces(ctx context.Context) (map[id.ID]int, error) {
 	return f.count(ctx, `SELECT tenant_id, count(*) AS count FROM posts WHERE state = 'published' GROUP BY tenant_id`)
+}
+
+func (f figures) Views(ctx context.Context, days int) (map[id.ID]int, error) {
+	return f.audience.Totals(ctx, days)
 }
 
 func (f figures) Waiting(ctx context.Context) (map[id.ID]int, error) {

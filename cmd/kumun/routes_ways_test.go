@@ -13,6 +13,7 @@ import (
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/notifications"
+	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/world"
 )
 
@@ -29,6 +30,8 @@ var (
 			/chercher /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
 			/encore-vrai /relances/arreter
 			/inscription /connexion /connexion/code /connexion/lien/:token
+			/p/:id /publications/:id/partager /apercus/:tail /sitemap.xml /sitemap/:part /flux.atom /bons-plans.atom /annonces.atom
+			/agenda.atom /questions.atom /guides.atom /groupes/:id/flux.atom /chercher.atom
 			/mentions-legales /regles /donnees /accessibilite /contact /robots.txt /.well-known/security.txt
 			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html`,
 		"POST": `/encore-vrai /relances/arreter /publications/:id/plus-vrai
@@ -63,6 +66,8 @@ type way struct {
 	// belong, and nil means that whoever meets the route's need may come.
 	right  person
 	others []person
+	// leads says that it sends one on to another address.
+	leads bool
 	// refused is what neighbours get: 404, unless the name stands in a field.
 	refused int
 }
@@ -175,6 +180,14 @@ func (w *town) siteWays(n names) []way {
 		{route: "POST /moi/listes/:id/retirer", path: list + "/retirer", form: fields("sur", "post:"+n.tip.ID.String()), right: w.her, others: all},
 		{route: "GET /voisins/:id", path: "/voisins/" + w.anna.Member.String(), right: visitor},
 		{route: "GET /images/:tail", path: n.picture.Path(n.picture.Width), right: visitor},
+		{route: "GET /p/:id", path: n.tip.ShortPath(), right: visitor, leads: true},
+		{route: "GET /publications/:id/partager", path: post + "/partager", right: visitor},
+		{route: "GET /apercus/:tail", path: cards.PostPreview(w.Tenant, n.tip).Path, right: visitor},
+		{route: "GET /groupes/:id/flux.atom", path: group + "/flux.atom", right: visitor},
+		{route: "GET /flux.atom", path: "/flux.atom?groupe=" + n.group.ID.String(), right: visitor},
+		{route: "GET /chercher.atom", path: "/chercher.atom?q=bain", right: visitor, refused: http.StatusOK},
+		// Another community's identifier is but a place to begin in the own list.
+		{route: "GET /sitemap/:part", path: "/sitemap/" + n.tip.ID.String() + ".xml", right: visitor, refused: http.StatusOK},
 		// Drawn from the address alone: there is nothing to find.
 		{route: "GET /couvertures/:tail", path: "/couvertures/vide.svg", right: visitor, refused: http.StatusOK},
 

@@ -54,6 +54,9 @@ func serve(ctx context.Context, s settings, listeners []net.Listener, work, demo
 	db.OnCommit(cache.Changed)
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	counted := make(chan struct{})
+	go func() { defer close(counted); r.audience.Run(working) }()
+	defer func() { stop(); <-counted }()
 	if work {
 		wait, err := r.engine(working, s, payments)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/kumun/kumun/analytics"
 	"github.com/kumun/kumun/billing"
 	"github.com/kumun/kumun/billing/standin"
 	"github.com/kumun/kumun/billing/stripe"
@@ -26,10 +27,13 @@ import (
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/transfer"
 	"github.com/kumun/kumun/web"
+	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/desk"
+	"github.com/kumun/kumun/web/desk/audience"
 	"github.com/kumun/kumun/web/desk/redaction"
 	"github.com/kumun/kumun/web/dev/mailbox"
 	"github.com/kumun/kumun/web/dev/payment"
+	"github.com/kumun/kumun/web/feeds"
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/operator"
 	"github.com/kumun/kumun/web/partner"
@@ -61,6 +65,7 @@ type rooms struct {
 	members    *membership.Service
 	groups     *membership.Groups
 	moderation *moderation.Service
+	audience   *analytics.Audience
 	billing    *billing.Service
 	posts      *community.Service
 	search     *community.Search
@@ -121,6 +126,7 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.operators = &tenants.Operators{DB: db, Clock: now, Outbox: facts}
 	r.members = membership.New(db, now, facts, policy, r.tenants)
 	r.groups = &membership.Groups{DB: db, Clock: now, Outbox: facts, Policy: policy}
+	r.audience = &analytics.Audience{DB: db, Clock: now}
 	r.moderation = moderation.New(db, now, facts, policy, r.members)
 	r.billing = &billing.Service{DB: db, Clock: now, Outbox: facts, Policy: policy, Tenants: r.tenants,
 		Payments: payments, Members: partners{r.members}, Screen: r.moderation.Screen}
@@ -152,7 +158,8 @@ func takings(s settings, db *database.DB, demo bool, endpoint string) billing.Pa
 func (r *rooms) door(s settings, demo *operator.Demo) (*web.Server, *kit.Cache) {
 	secure := r.scheme == "https"
 	cache := kit.NewCache(r.clock, 5000)
-	house := kit.House{Clock: r.clock, Policy: r.policy, Scheme: r.scheme, TrustedProxies: s.TrustedProxies, Cache: cache}
+	house := kit.House{Clock: r.clock, Policy: r.policy, Scheme: r.scheme, TrustedProxies: s.TrustedProxies, Cache: cache,
+		Preview: cards.HomePreview, Audience: r.count}
 	console := &operator.Console{Tenants: r.tenants, Operators: r.operators, Figures: figures{r}, Demo: demo, Address: r.address}
 
 	siteHouse := house
@@ -179,6 +186,9 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	lists.Mount(routes, r.posts, r.members, r.billing)
 	search.Mount(routes, r.posts, r.members)
 	media.Mount(routes, r.pictures)
+	media.Previews{Posts: r.posts, Groups: r.groups, Billing: r.billing, Blobs: r.pictures.Blobs}.Mount(routes)
+	audience.Mount(routes, r.audience, r.posts, r.groups, r.billing)
+	feeds.Mount(routes, r.posts, r.members, r.groups, r.billing)
 	signin.Mount(routes, r.members)
 	legal.Mount(routes)
 	listings.Mount(routes, r.billing)
@@ -212,7 +222,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	}
 	// A letter cut off by a crash is free before its fact is handed over again.
 	r.letters.InFlight = s.ResendAfter / 2
-	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Moderation: r.moderation, Posts: r.posts,
+	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
 		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Freshness: r.freshness,
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing}})
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)

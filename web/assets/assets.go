@@ -27,6 +27,7 @@ var shelf = stack(
 	read("edge-waves.svg", "edge-waves.svg"),
 	read("edge-snow.svg", "edge-snow.svg"),
 	read("htmx.js", "js/htmx.min.js"),
+	read("share.js", "js/share.js"),
 	sprite,
 	sheet,
 )

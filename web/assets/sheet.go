@@ -13,7 +13,7 @@ var parts = []string{
 	"forms", "search", "prose", "replies", "tables", "notices", "pagination", "footer",
 	"home", "piece", "group", "results", "listing", "figures", "desk", "redaction", "operator",
 	"votes", "account", "mailbox", "lost", "covers",
-	"preferences",
+	"preferences", "print",
 }
 
 var reference = regexp.MustCompile(`url\(([a-z./-]+[a-z0-9])\)`)

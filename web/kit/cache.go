@@ -97,17 +97,17 @@ func (c *Cache) version(tenant id.ID) *atomic.Int64 {
 	return fresh
 }
 
-// Serve answers from memory when it can.
-func (c *Cache) Serve(w http.ResponseWriter, request *http.Request, tenant id.ID) bool {
+// Serve answers from memory when it can, and tells what was looked at.
+func (c *Cache) Serve(w http.ResponseWriter, request *http.Request, tenant id.ID) (View, bool) {
 	if request.Method != http.MethodGet && request.Method != http.MethodHead {
-		return false
+		return View{}, false
 	}
 	page, known := c.pages.Get(keyOf(tenant, request))
 	if !known || page.made != c.stamp(tenant) || !page.maySend(c.clock.Now()) {
-		return false
+		return View{}, false
 	}
 	page.write(w, request)
-	return true
+	return page.view, true
 }
 
 // stamp is the state of a tenant before a page of it is made.

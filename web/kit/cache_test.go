@@ -66,7 +66,10 @@ func (s *stand) signIn(name, language string) {
 }
 
 // kept tells whether a visitor is served from memory.
-func (s *stand) kept() bool { return s.cache.Serve(httptest.NewRecorder(), s.request(), s.tenant.ID) }
+func (s *stand) kept() bool {
+	_, kept := s.cache.Serve(httptest.NewRecorder(), s.request(), s.tenant.ID)
+	return kept
+}
 
 func TestAPageIsKeptUntilSomethingChanges(t *testing.T) {
 	s := open()

@@ -43,8 +43,17 @@ type Page struct {
 	Subtitle string
 	// NoIndex keeps search engines out of this page.
 	NoIndex bool
-	// Canonical and Image are local paths.
-	Canonical, Image string
+	// Canonical is the local path of the page that this one is or belongs to,
+	// Feed that of its Atom feed.
+	Canonical, Feed string
+	Preview         Preview
+	// Piece says that the page is one of the things that people publish.
+	Piece bool
+	// Trail leads from the home page to this one, both left out.
+	Trail []Link
+	Facts []Facts
+	// Scripts make the page quicker; it is whole without them.
+	Scripts []string
 	// Shared says that the body is the same for every member: it must not look
 	// at the actor. It is then made once for all of them.
 	Shared bool
@@ -81,6 +90,8 @@ func (r *Request) Page(p Page) error {
 	}
 	visitor := !r.Actor.IsMember()
 	kept := newCached(buffer.Bytes(), p.Status)
+	kept.view = r.view(p)
+	r.house.Count(r.Tenant, kept.view, r.Gin.Request)
 	header := r.Gin.Writer.Header()
 	if visitor && p.Status == http.StatusOK && r.Query("dit") == "" && len(header["Set-Cookie"]) == 0 {
 		r.house.Cache.keep(r.Tenant.ID, r.Gin.Request, kept)
@@ -98,6 +109,7 @@ type cached struct {
 	body, zipped      []byte
 	etag              string
 	length, zipLength []string
+	view              View
 }
 
 func newCached(body []byte, status int) *cached {
@@ -208,13 +220,6 @@ func (r *Request) homePath(p Page) string {
 		return p.Menu[0].Href
 	}
 	return "/"
-}
-
-func (r *Request) documentTitle(p Page) string {
-	if p.Title == "" || p.Title == r.Tenant.Name {
-		return r.Tenant.Name
-	}
-	return p.Title + " · " + r.Tenant.Name
 }
 
 // SignInHref leads to sign-in and back to this page.

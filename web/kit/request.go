@@ -33,6 +33,10 @@ type House struct {
 	TrustedProxies []string
 	// Cache keeps pages that every visitor sees alike.
 	Cache *Cache
+	// Preview is the picture of pages that have none of their own.
+	Preview func(*tenants.Tenant) Preview
+	// Audience counts what people look at.
+	Audience Audience
 	// SignInPath is where visitors are sent who must sign in.
 	SignInPath string
 }

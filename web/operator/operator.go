@@ -24,6 +24,8 @@ type Figures interface {
 	Members(ctx context.Context) (map[id.ID]int, error)
 	Pieces(ctx context.Context) (map[id.ID]int, error)
 	Waiting(ctx context.Context) (map[id.ID]int, error)
+	// Views are of pages, in the last days.
+	Views(ctx context.Context, days int) (map[id.ID]int, error)
 }
 
 // Console serves the operator's pages.
@@ -78,7 +80,10 @@ type line struct {
 	Tenant                   tenants.Tenant
 	Address                  string
 	Members, Pieces, Waiting int
+	Views                    int
 }
+
+const daysViewed = 30
 
 func (c *Console) lines(ctx context.Context) ([]line, error) {
 	all, err := c.Tenants.List(ctx)
@@ -97,10 +102,14 @@ func (c *Console) lines(ctx context.Context) ([]line, error) {
 	if err != nil {
 		return nil, err
 	}
+	views, err := c.Figures.Views(ctx, daysViewed)
+	if err != nil {
+		return nil, err
+	}
 	lines := make([]line, len(all))
 	for n, tenant := range all {
 		lines[n] = line{Tenant: tenant, Address: c.Address(&all[n]), Members: members[tenant.ID],
-			Pieces: pieces[tenant.ID], Waiting: waiting[tenant.ID]}
+			Pieces: pieces[tenant.ID], Waiting: waiting[tenant.ID], Views: views[tenant.ID]}
 	}
 	return lines, nil
 }

@@ -111,6 +111,8 @@ func (p pages) show(r *kit.Request) error {
 		shown.older = found.Path() + "?apres=" + next.String()
 	}
 	return r.Page(kit.Page{Title: found.Name, Description: found.Purpose, Section: "groups", Canonical: found.Path(),
+		Feed: path + "/" + found.ID.String() + "/flux.atom", Preview: cards.GroupPreview(r.Tenant, found), Piece: true,
+		Trail:   []kit.Link{{Href: path, Label: r.Words.T("membership.groups.title")}},
 		NoIndex: !after.IsZero() || found.State != membership.Published, Body: groupPage(r, shown)})
 }
 

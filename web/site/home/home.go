@@ -47,10 +47,8 @@ func (p page) show(r *kit.Request) error {
 		return err
 	}
 	// The community's name alone is the tab's title.
-	shown := kit.Page{Title: r.Tenant.Name, Description: description(r), Section: "home", Hero: true, Canonical: "/"}
-	if front.Big != nil {
-		shown.Image = front.Big.Picture.Src
-	}
+	shown := kit.Page{Title: r.Tenant.Name, Description: description(r), Section: "home", Hero: true, Canonical: "/",
+		Feed: "/flux.atom", Facts: structured(r)}
 	shown.Body = frontPage(r, shown, front)
 	return r.Page(shown)
 }

@@ -44,7 +44,8 @@ func show(r *kit.Request, path, name string) error {
 func robots(r *kit.Request) error {
 	text := "User-agent: *\nDisallow: /\n"
 	if r.Tenant.Settings.Indexed {
-		text = "User-agent: *\nDisallow: /moi\nDisallow: /moderation\nDisallow: /connexion\nDisallow: /signaler\nDisallow: /dev/\n"
+		text = "User-agent: *\nDisallow: /moi\nDisallow: /moderation\nDisallow: /connexion\nDisallow: /signaler\nDisallow: /dev/\n" +
+			"\nSitemap: " + r.Link("/sitemap.xml") + "\n"
 	}
 	r.Gin.String(http.StatusOK, text)
 	return nil

@@ -23,9 +23,9 @@ func (p pages) show(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	main, _ := cards.ListingCover(r.Tenant, listing)
-	return r.Page(kit.Page{Title: listing.Name, Description: excerpt(listing.Text), Section: "listings",
-		Canonical: listing.Path(), Image: main, Body: listingPage(r, listing)})
+	return r.Page(kit.Page{Title: listing.Name, Description: words.Shorten(strings.Join(strings.Fields(listing.Text), " "), 160),
+		Section: "listings", Canonical: listing.Path(), Preview: cards.ListingPreview(r.Tenant, listing), Piece: true,
+		Trail: []kit.Link{{Href: base, Label: r.Words.T("billing.directory")}}, Facts: structured(r, listing), Body: listingPage(r, listing)})
 }
 
 // gallery is the listing's own drawing and two others that do not repeat it.
@@ -39,20 +39,6 @@ func gallery(r *kit.Request, listing *billing.Listing) []string {
 		pictures, taken = append(pictures, src), append(taken, choice)
 	}
 	return pictures
-}
-
-// excerpt is the first sentence or so, for search engines and previews.
-func excerpt(text string) string {
-	const most = 160
-	signs := []rune(strings.Join(strings.Fields(text), " "))
-	if len(signs) <= most {
-		return string(signs)
-	}
-	cut := string(signs[:most])
-	if space := strings.LastIndex(cut, " "); space > 0 {
-		cut = cut[:space]
-	}
-	return cut + "…"
 }
 
 func paragraphs(text string) []string {

@@ -217,9 +217,7 @@ func (p pages) show(r *kit.Request) error {
 	}
 	page := kit.Page{Title: words.French(list.Title), Canonical: list.Path(), NoIndex: list.Visibility != community.Public || r.Query("apres") != "",
 		Description: r.Words.T("community.list.description", "Name", shown.Author.Name), Body: listPage(r, shown)}
-	if src := shown.cover(); src != "" {
-		page.Image = src
-	}
+	page.Preview = shown.preview(r)
 	return r.Page(page)
 }
 
@@ -242,14 +240,14 @@ func (p pages) read(r *kit.Request, list *community.List, path string) (shared, 
 	return shown, err
 }
 
-// cover is the picture of the list's first piece.
-func (s shared) cover() string {
+// preview is the picture of the list's first piece.
+func (s shared) preview(r *kit.Request) kit.Preview {
 	for _, thing := range s.Things {
 		if thing.Post != nil {
-			return thing.Post.Picture.Src
+			return cards.PostPreview(r.Tenant, thing.Post.Post)
 		}
 	}
-	return ""
+	return kit.Preview{}
 }
 
 func (p pages) edit(r *kit.Request) error {

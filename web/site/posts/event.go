@@ -131,7 +131,7 @@ func (p pages) agenda(r *kit.Request) error {
 		last.Lines = append(last.Lines, agendaLine{happening.Occurrence, pieces[n]})
 	}
 	title := r.Words.T("community.agenda.title." + cmpKey(shown.When))
-	return r.Page(kit.Page{Title: title, Description: r.Words.T("community.feed.event.lead"), Section: "agenda", Canonical: "/agenda",
+	return r.Page(kit.Page{Title: title, Description: r.Words.T("community.feed.event.lead"), Section: "agenda", Canonical: "/agenda", Feed: shown.feedPath(),
 		NoIndex: shown.narrowed() || shown.When != "", Body: agendaPage(r, title, shown)})
 }
 

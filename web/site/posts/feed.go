@@ -44,7 +44,7 @@ func (p pages) feed(kind community.Kind) kit.Handler {
 		title := feedTitle(r, shown)
 		return r.Page(kit.Page{Title: title, Description: r.Words.T("community.feed." + string(kind) + ".lead"), Section: section(kind),
 			// One list is one page to search engines; its narrower views are not.
-			Canonical: base(kind), NoIndex: shown.narrowed() || shown.After != "", Body: feedPage(r, title, shown),
+			Canonical: base(kind), Feed: shown.feedPath(), NoIndex: shown.narrowed() || shown.After != "", Body: feedPage(r, title, shown),
 			// A group may be closed to some members.
 			Shared: shown.In.ID == 0})
 	}

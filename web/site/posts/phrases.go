@@ -2,7 +2,6 @@ package posts
 
 import (
 	"html"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,12 +14,6 @@ import (
 // action is the address of something to do with a post.
 func action(post *community.Post, verb string) string {
 	return "/publications/" + post.ID.String() + "/" + verb
-}
-
-// shareLink opens a mail to a friend: no script and no third party.
-func shareLink(r *kit.Request, post *community.Post) string {
-	values := url.Values{"subject": {words.French(post.Title)}, "body": {r.Link(post.Path())}}
-	return "mailto:?" + strings.ReplaceAll(values.Encode(), "+", "%20")
 }
 
 var tag = regexp.MustCompile(`<[^>]*>`)

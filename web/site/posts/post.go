@@ -74,7 +74,9 @@ func (p pages) page(r *kit.Request, post *community.Post, status int, form *kit.
 		description = community.Plain(post.Text)
 	}
 	return r.Page(kit.Page{Status: status, Title: words.French(post.Title), Description: community.Shorten(description, 160),
-		Section: section(post.Kind), Canonical: post.Path(), Image: shown.Picture.Src,
+		Section: section(post.Kind), Canonical: post.Path(), Preview: cards.PostPreview(r.Tenant, post),
+		Piece: true, Trail: []kit.Link{{Href: base(post.Kind), Label: r.Words.T("community.feed." + string(post.Kind))}}, Facts: structured(r, shown),
+		Scripts: []string{"share.js"},
 		NoIndex: post.State != community.Published, Body: postPage(r, shown)})
 }
 

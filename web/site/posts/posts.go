@@ -37,6 +37,8 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Get("/agenda.ics", kit.Anyone, p.calendar)
 	routes.Get("/agenda/:id/calendrier.ics", kit.Anyone, p.eventCalendar)
 
+	routes.Get("/p/:id", kit.Anyone, p.short)
+	routes.Get("/publications/:id/partager", kit.Anyone, p.share)
 	routes.Get("/publications/:id/modifier", kit.SignedIn, p.edit)
 	routes.Post("/publications/:id/modifier", kit.SignedIn, p.save)
 	routes.Get("/publications/:id/supprimer", kit.SignedIn, p.confirmDelete)
@@ -106,6 +108,15 @@ func (v view) path() string {
 		return base(v.Kind)
 	}
 	return base(v.Kind) + "?" + query.Encode()
+}
+
+// feedPath is the list as an Atom feed.
+func (v view) feedPath() string {
+	path, query, narrowed := strings.Cut(v.with(func(*view) {}), "?")
+	if narrowed {
+		return path + ".atom?" + query
+	}
+	return path + ".atom"
 }
 
 // with is the list narrowed otherwise, from its beginning.

@@ -1,0 +1,41 @@
+package posts
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/words"
+	"github.com/kumun/kumun/web/cards"
+	"github.com/kumun/kumun/web/kit"
+)
+
+// short leads from an address that fits anywhere to the whole one.
+func (p pages) short(r *kit.Request) error {
+	post, err := p.find(r)
+	if err != nil {
+		return err
+	}
+	r.Gin.Redirect(http.StatusMovedPermanently, post.Path())
+	return nil
+}
+
+// share shows a post's short address, to copy or to send.
+func (p pages) share(r *kit.Request) error {
+	post, err := p.find(r)
+	if err != nil {
+		return err
+	}
+	return r.Page(kit.Page{Title: r.Words.T("community.share.title", "Title", words.French(post.Title)), Section: section(post.Kind), NoIndex: true,
+		Canonical: post.Path(), Preview: cards.PostPreview(r.Tenant, post), Scripts: []string{"share.js"}, Body: sharePage(r, post)})
+}
+
+// shortLink is the whole address of a post in few signs.
+func shortLink(r *kit.Request, post *community.Post) string { return r.Link(post.ShortPath()) }
+
+// mailLink opens a mail to a friend.
+func mailLink(r *kit.Request, post *community.Post) string {
+	values := url.Values{"subject": {words.French(post.Title)}, "body": {shortLink(r, post)}}
+	return "mailto:?" + strings.ReplaceAll(values.Encode(), "+", "%20")
+}
