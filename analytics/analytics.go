@@ -176,15 +176,13 @@ type row struct {
 	Views int64
 }
 
-// Run keeps the counts until the context ends, and then once more.
+// Run keeps the counts every few seconds until the context ends. What was
+// counted since is for the caller to Flush, after the last request.
 func (a *Audience) Run(ctx context.Context) {
 	for clock.Wait(ctx, flushEvery) == nil {
 		if err := a.Flush(ctx); err != nil && ctx.Err() == nil {
 			slog.ErrorContext(ctx, "keep audience figures", "error", err)
 		}
-	}
-	if err := a.Flush(context.WithoutCancel(ctx)); err != nil {
-		slog.ErrorContext(ctx, "keep audience figures", "error", err)
 	}
 }
 

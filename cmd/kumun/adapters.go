@@ -63,6 +63,9 @@ func (r *rooms) count(tenant *tenants.Tenant, view kit.View, request *http.Reque
 	r.audience.Count(analytics.Visit{Tenant: tenant.ID, Zone: tenant.Location(), Route: view.Route, Piece: view.Piece}, request)
 }
 
+// keepFigures brings what was counted to the store.
+func (r *rooms) keepFigures(ctx context.Context) error { return r.audience.Flush(ctx) }
+
 // figures counts across communities for the operator.
 type figures struct{ *rooms }
 

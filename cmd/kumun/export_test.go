@@ -4,6 +4,8 @@ package main
 var (
 	Furnish = furnish
 	Door    = (*rooms).door
+
+	KeepFigures = (*rooms).keepFigures
 )
 
 // The settings that they take.

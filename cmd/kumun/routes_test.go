@@ -188,7 +188,7 @@ func (w *town) foreignFormsAreRefused(t *testing.T, f *face) {
 }
 
 func (w *town) visitorsAreAnswered(t *testing.T, f *face) {
-	sane := []int{http.StatusOK, http.StatusSeeOther, http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity}
+	sane := []int{http.StatusOK, http.StatusMovedPermanently, http.StatusSeeOther, http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity}
 	for _, route := range f.table {
 		if route.Need.SignedIn {
 			continue

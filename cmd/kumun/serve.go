@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -56,7 +57,13 @@ func serve(ctx context.Context, s settings, listeners []net.Listener, work, demo
 	defer stop()
 	counted := make(chan struct{})
 	go func() { defer close(counted); r.audience.Run(working) }()
-	defer func() { stop(); <-counted }()
+	defer func() {
+		stop()
+		<-counted
+		if err := r.keepFigures(context.WithoutCancel(ctx)); err != nil {
+			slog.Error("keep audience figures", "error", err)
+		}
+	}()
 	if work {
 		wait, err := r.engine(working, s, payments)
 		if err != nil {

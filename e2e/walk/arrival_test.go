@@ -1,0 +1,64 @@
+package walk_test
+
+import (
+	"html"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/kumun/kumun/e2e/walk"
+)
+
+var (
+	location    = regexp.MustCompile(`<loc>https?://[^/]*(/[^<]*)</loc>`)
+	titleOf     = regexp.MustCompile(`<title>([^<]*)</title>`)
+	describedBy = regexp.MustCompile(`<meta name="description" content="([^"]*)"`)
+	canonicalOf = regexp.MustCompile(`<link rel="canonical" href="https?://[^/]*(/[^"]*)"`)
+	pictureOf   = regexp.MustCompile(`<meta property="og:image" content="https?://[^/]*(/[^"]*)"`)
+)
+
+// Every address that search engines are given is a page of its own, which
+// says in a title and a description what it is.
+func TestEveryPublicPageNamesItself(t *testing.T) {
+	product := walk.Start(t)
+	for _, community := range []string{product.Cornouaille, product.Villeray} {
+		visitor := walk.Visit(t, community)
+		titles := map[string]string{}
+		for _, part := range location.FindAllStringSubmatch(visitor.Get("/sitemap.xml").Page, -1) {
+			for _, address := range location.FindAllStringSubmatch(visitor.Get(part[1]).Page, -1) {
+				path := address[1]
+				page := visitor.Get(path)
+				if strings.Contains(page.Page, `content="noindex"`) && !strings.Contains(walk.Visit(t, community).Get(part[1]).Page, path) {
+					continue // its time has come meanwhile
+				}
+				title, description, canonical := first(titleOf, page.Page), first(describedBy, page.Page), first(canonicalOf, page.Page)
+				if page.Status != http.StatusOK || canonical != path || strings.Contains(page.Page, `content="noindex"`) {
+					t.Errorf("%s%s answers %d, names %q, or asks not to be listed", community, path, page.Status, canonical)
+				}
+				if utf8.RuneCountInString(title) > 65 || description == "" || utf8.RuneCountInString(description) > 160 {
+					t.Errorf("%s%s: %q, %q", community, path, title, description)
+				}
+				if other, taken := titles[title]; taken {
+					t.Errorf("%s and %s are both called %q", other, path, title)
+				}
+				if first(pictureOf, page.Page) == "" {
+					t.Errorf("%s%s has no picture", community, path)
+				}
+				titles[title] = path
+			}
+		}
+		if len(titles) < 30 {
+			t.Errorf("%s lists %d pages", community, len(titles))
+		}
+	}
+}
+
+func first(pattern *regexp.Regexp, page string) string {
+	found := pattern.FindStringSubmatch(page)
+	if found == nil {
+		return ""
+	}
+	return html.UnescapeString(found[1])
+}
