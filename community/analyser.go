@@ -12,7 +12,9 @@ import (
 const (
 	maxTerm       = 40
 	maxQueryTerms = 8
-	minTypo       = 4 // shorter words are not mended: too many are neighbours
+	// maxAlternatives bounds what one word of a query may stand for.
+	maxAlternatives = 12
+	minTypo         = 4 // shorter words are not mended: too many are neighbours
 )
 
 // word is a word of a text: where it stands and what search knows it as.
@@ -117,6 +119,10 @@ var elided = set("l d j m t s c n qu jusqu lorsqu puisqu quoiqu")
 var stopWords = set(`a ai au aux avec ce ces cet cette c d dans de des du elle elles en es est et eu il ils j je l la le les leur
 	leurs lui m ma mais me mes moi mon n ne nos notre nous on ont ou par pas pour qu que qui s sa sans se ses si son sont sur t ta te
 	tes toi ton tu un une vos votre vous y the of and to in is it for an at`)
+
+// weakWords ask without saying for what; they count where nothing else is said.
+var weakWords = set(`quand comment quoi quel quelle quels quelles faire fait fais cherche chercher trouver peut peux peuvent besoin
+	avoir quelque quelqu where what how find`)
 
 func set(words string) map[string]bool {
 	known := map[string]bool{}

@@ -9,13 +9,17 @@ import (
 )
 
 // matchingPostgres asks the function that may use the index under row-level
-// security.
-func matchingPostgres(terms []string, all bool) condition {
+// security. Each group of terms is one word and what may stand for it.
+func matchingPostgres(groups [][]string, all bool) condition {
 	joint := " | "
 	if all {
 		joint = " & "
 	}
-	return condition{"id IN (SELECT search_matching(?))", "'" + strings.Join(terms, "'"+joint+"'") + "'"}
+	parts := make([]string, len(groups))
+	for n, group := range groups {
+		parts[n] = "('" + strings.Join(group, "' | '") + "')"
+	}
+	return condition{"id IN (SELECT search_matching(?))", strings.Join(parts, joint)}
 }
 
 func indexPostgres(ctx context.Context, tx database.Tx, document id.ID, terms []string) error {

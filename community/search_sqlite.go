@@ -10,12 +10,16 @@ import (
 
 // matchingSQLite asks FTS5. Terms are letters and digits, quoted all the same:
 // FTS5 has words of its own.
-func matchingSQLite(terms []string, all bool) condition {
+func matchingSQLite(groups [][]string, all bool) condition {
 	joint := " OR "
 	if all {
 		joint = " AND "
 	}
-	return condition{"id IN (SELECT rowid FROM search_terms WHERE search_terms MATCH ?)", `"` + strings.Join(terms, `"`+joint+`"`) + `"`}
+	parts := make([]string, len(groups))
+	for n, group := range groups {
+		parts[n] = `("` + strings.Join(group, `" OR "`) + `")`
+	}
+	return condition{"id IN (SELECT rowid FROM search_terms WHERE search_terms MATCH ?)", strings.Join(parts, joint)}
 }
 
 func indexSQLite(ctx context.Context, tx database.Tx, document id.ID, terms []string) error {

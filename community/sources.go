@@ -21,7 +21,8 @@ func GroupDocuments(groups *membership.Groups) Source {
 		if !known || group.State != membership.Published {
 			return nil, fmt.Errorf("group to search for: %w", fault.NotFound)
 		}
-		return &Document{Title: group.Name, Place: group.Place, Text: Plain(group.Purpose), Path: group.Path(), PostedAt: group.CreatedAt}, nil
+		return &Document{Title: group.Name, Place: group.Place, Text: Plain(group.Purpose), Path: group.Path(), GroupID: group.ID,
+			PostedAt: group.CreatedAt}, nil
 	}
 }
 
@@ -39,6 +40,6 @@ func ListingDocuments(listings *billing.Service) Source {
 		}
 		place := (&Post{Place: listing.Place, Commune: listing.Commune}).Where()
 		return &Document{Title: listing.Name, Place: place, Text: listing.Trade + ". " + Plain(listing.Text), Path: listing.Path(),
-			Sponsor: listing.OwnerName, Motif: listing.Motif, PostedAt: listing.PublishedAt}, nil
+			Sponsor: listing.OwnerName, Motif: listing.Motif, Commune: listing.Commune, PostedAt: listing.PublishedAt}, nil
 	}
 }

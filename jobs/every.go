@@ -27,6 +27,7 @@ var Every = []Recurring{
 	{"digest.due", time.Hour},         // each community has its own Friday
 	{"expiry.due", time.Hour},         // offers
 	{"freshness.due", 24 * time.Hour}, // pieces to be confirmed
+	{"searches.due", time.Hour},       // each community has its own morning
 	{"housekeeping.due", 24 * time.Hour},
 }
 

@@ -57,6 +57,7 @@ type Rooms struct {
 	Correspondence *notifications.Correspondence
 	Digest         *notifications.Digest
 	Freshness      *notifications.Freshness
+	Searches       *notifications.Searches
 }
 
 // List is who follows each fact: all that happens without anybody waiting for
@@ -70,7 +71,7 @@ func List(r Rooms) When {
 		notifications.LetterQueued:   {Urgency: Urgent, Outside: r.Letters.Send},
 
 		"member.joined": {Inside: []Handler{write.MemberJoined}},
-		"member.left":   {Inside: []Handler{write.MemberLeft, r.forgetMember}},
+		"member.left":   {Inside: []Handler{write.MemberLeft, r.forgetMember, r.Searches.MemberLeft}},
 
 		"post.published": {Inside: []Handler{r.Moderation.Check("post")}},
 		"post.edited":    {Inside: []Handler{r.Moderation.Check("post")}},
@@ -94,9 +95,10 @@ func List(r Rooms) When {
 		// What time brings (see Every), and what follows from it.
 		"sweep.due":                 {Inside: []Handler{sweep(r.Moderation.Remind)}},
 		"expiry.due":                {Inside: []Handler{sweep(r.expire)}},
-		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches)}},
 		"freshness.due":             {Inside: []Handler{r.Freshness.Due}},
 		"post.doubted":              {Inside: []Handler{r.Freshness.Doubted}},
+		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Search.ForgetAsked)}},
+		"searches.due":              {Inside: []Handler{r.Searches.Due}},
 		"digest.due":                {Inside: []Handler{r.Digest.Due}},
 		notifications.DigestBatch:   {Urgency: Bulk, Inside: []Handler{r.Digest.WriteBatch}},
 		notifications.DigestWritten: {Urgency: Bulk, Outside: r.Letters.Send},

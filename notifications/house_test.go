@@ -36,6 +36,7 @@ type house struct {
 	moderation *moderation.Service
 	billing    *billing.Service
 	posts      *community.Service
+	searches   *notifications.Searches
 	when       jobs.When
 }
 
@@ -70,8 +71,9 @@ func newHouse(t *testing.T) *house {
 		Console: "https://kumun.test", InFlight: inFlight}
 	h.digest = &notifications.Digest{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts}
 	h.freshness = &notifications.Freshness{Letters: h.letters, Members: h.members, Posts: h.posts}
+	h.searches = &notifications.Searches{Letters: h.letters, Members: h.members, Posts: h.posts}
 	h.when = jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: h.DB, Clock: h.Clock}, Moderation: h.moderation, Posts: h.posts,
-		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Freshness: h.freshness,
+		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness,
 		Correspondence: &notifications.Correspondence{Letters: h.letters, Members: h.members, Moderation: h.moderation, Billing: h.billing}})
 	return h
 }

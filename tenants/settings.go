@@ -25,6 +25,10 @@ type Settings struct {
 	// Doors are the four entrances by profile.
 	Doors []Door `json:"doors,omitempty"`
 
+	// Synonyms are words that stand for each other here when people search, a
+	// group each: "crêpe, galette, bolée".
+	Synonyms []string `json:"synonyms,omitempty"`
+
 	// FirstIssue is the day from which weeks are numbered.
 	FirstIssue time.Time `json:"first_issue,omitempty"`
 	Digest     Digest    `json:"digest"`

@@ -356,6 +356,7 @@ func (o *record) settings() tenants.Settings {
 		Look:          o.look(),
 		Hero:          o.hero(),
 		Doors:         o.doors(),
+		Synonyms:      o.lines("synonyms", community.MaxSynonyms, lineSigns),
 		FirstIssue:    o.past("first_issue", false, time.Time{}),
 		Digest:        o.digest(),
 		Signature:     o.line("signature", 0, lineSigns),

@@ -27,7 +27,7 @@ var (
 	siteOpen = map[string]string{
 		"GET": `/ /bons-plans /bons-plans/:id /annonces /annonces/:id /agenda /agenda/:id /agenda.ics /agenda/:id/calendrier.ics
 			/questions /questions/:id /guides /guides/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id /listes/:id
-			/chercher /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
+			/chercher /chercher/suggestions /chercher/arreter /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
 			/encore-vrai /relances/arreter
 			/inscription /connexion /connexion/code /connexion/lien/:token
 			/p/:id /publications/:id/partager /apercus/:tail /sitemap.xml /sitemap/:part /flux.atom /bons-plans.atom /annonces.atom
@@ -35,7 +35,7 @@ var (
 			/mentions-legales /regles /donnees /accessibilite /contact /robots.txt /.well-known/security.txt
 			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html`,
 		"POST": `/encore-vrai /relances/arreter /publications/:id/plus-vrai
-			/inscription /connexion /connexion/code /connexion/lien/:token /signaler /lettre/arreter /lettre/reprendre
+			/inscription /connexion /connexion/code /connexion/lien/:token /signaler /lettre/arreter /lettre/reprendre /chercher/arreter
 			/dev/paiement /dev/mail/digest`,
 	}
 	consoleOpen = map[string]string{
@@ -51,6 +51,7 @@ var invited = []struct {
 	roles  []actor.Role
 }{
 	{"/ecrire/guide", []actor.Role{actor.Editor, actor.Admin}},
+	{"/redaction/recherches", []actor.Role{actor.Editor, actor.Admin}},
 	{"/ecrire/", actor.Roles[1:]},
 	{"/partenaires/", actor.Roles[1:]},
 	{"/groupes/ouvrir", []actor.Role{actor.Ambassador, actor.Editor, actor.Admin}},
@@ -115,6 +116,8 @@ func (w *town) things(data string, till *world.Till) []way {
 	stop := notifications.StopPath(w.Tenant, ownHost, w.anna.Member)
 	still := notifications.AnswerPath(w.Tenant, ownHost, tip, notifications.StillTrue)
 	leave := notifications.NudgeStopPath(w.Tenant, ownHost, w.anna.Member)
+	must(0, posts.Search.Follow(ctx, w.anna, community.Query{Text: "un thermos"}))(t)
+	search := must(posts.Search.Following(ctx, w.Tenant.ID, w.anna.Member))(t)[0].ID
 	tipRef := community.PieceRef{Kind: "post", ID: tip.ID}
 	if err := posts.Keep(ctx, w.anna, tipRef, "Mes expériences"); err != nil {
 		t.Fatal(err)
@@ -126,7 +129,8 @@ func (w *town) things(data string, till *world.Till) []way {
 		comment: comment.ID, group: group, picture: picture, session: sessions[0].ID,
 		paid: paid.ID, draft: draft.ID, page: standin.Path + "?session=" + openPage, contract: standin.Path + "?abonnement=" + contract,
 		thanks: thanks, file: file, letter: letter, link: link, stop: stop,
-		worn: worn, still: still, leave: leave})
+		worn: worn, still: still, leave: leave,
+		search: search, unfollow: notifications.SearchStopPath(w.Tenant, ownHost, w.anna.Member, search)})
 }
 
 // names are the identifiers of Cornouaille's things, or their addresses.
@@ -139,6 +143,8 @@ type names struct {
 	page, contract, thanks, link, stop          string
 	still, leave                                string
 	private, byLink, public                     *community.List
+	search                                      id.ID
+	unfollow                                    string
 }
 
 func (w *town) siteWays(n names) []way {
@@ -247,6 +253,9 @@ func (w *town) siteWays(n names) []way {
 		{route: "GET /lettre/arreter", path: n.stop, right: visitor},
 		{route: "POST /lettre/arreter", path: n.stop, right: visitor},
 		{route: "POST /lettre/reprendre", path: strings.Replace(n.stop, "arreter", "reprendre", 1), right: visitor},
+		{route: "GET /chercher/arreter", path: n.unfollow, right: visitor},
+		{route: "POST /chercher/arreter", path: n.unfollow, right: visitor},
+		{route: "POST /moi/recherches/:id/arreter", path: "/moi/recherches/" + n.search.String() + "/arreter", right: w.her, others: all},
 		{route: "GET /connexion/lien/:token", path: n.link, right: visitor},
 		{route: "POST /connexion/lien/:token", path: n.link, right: visitor},
 		// Nothing comes back after these.

@@ -76,6 +76,7 @@ type rooms struct {
 	mailbox   bool
 	digest    *notifications.Digest
 	freshness *notifications.Freshness
+	searches  *notifications.Searches
 }
 
 // openStore connects to the store; migrate walks the road of migrations first.
@@ -140,6 +141,7 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.letters = &notifications.Letters{DB: db, Clock: now, Outbox: facts, Tenants: r.tenants, Home: r.address, Console: scheme + "://" + host}
 	r.digest = &notifications.Digest{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts, Sponsored: r.billing.Sponsored}
 	r.freshness = &notifications.Freshness{Letters: r.letters, Members: r.members, Posts: r.posts}
+	r.searches = &notifications.Searches{Letters: r.letters, Members: r.members, Posts: r.posts}
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
 		Billing: r.billing, Moderation: r.moderation}
 	return r, nil
@@ -184,7 +186,7 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	posts.Mount(routes, r.posts, r.members, r.groups)
 	groups.Mount(routes, r.groups, r.members, r.posts)
 	lists.Mount(routes, r.posts, r.members, r.billing)
-	search.Mount(routes, r.posts, r.members)
+	search.Mount(routes, r.posts, r.members, r.groups, r.searches)
 	media.Mount(routes, r.pictures)
 	media.Previews{Posts: r.posts, Groups: r.groups, Billing: r.billing, Blobs: r.pictures.Blobs}.Mount(routes)
 	audience.Mount(routes, r.audience, r.posts, r.groups, r.billing)
@@ -223,7 +225,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	// A letter cut off by a crash is free before its fact is handed over again.
 	r.letters.InFlight = s.ResendAfter / 2
 	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
-		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Freshness: r.freshness,
+		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness,
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing}})
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
 	r.outbox.Nudge = relay.Nudge

@@ -51,7 +51,7 @@ func (p pages) choose(r *kit.Request) error {
 
 func (p pages) write(kind community.Kind) kit.Handler {
 	return func(r *kit.Request) error {
-		form := kit.NewForm("group", r.Query("groupe"), "offer", r.Query("genre"))
+		form := kit.NewForm("group", r.Query("groupe"), "offer", r.Query("genre"), "title", r.Query("titre"))
 		return p.writePage(r, kind, nil, http.StatusOK, form)
 	}
 }

@@ -42,6 +42,7 @@ type own struct {
 	pieces   []*community.Post
 	older    string
 	sessions []membership.Session
+	searches []community.Followed
 }
 
 func (p pages) show(r *kit.Request) error {
@@ -60,6 +61,9 @@ func (p pages) show(r *kit.Request) error {
 	mine.pieces = pieces
 	if !next.IsZero() {
 		mine.older = Path + "?apres=" + next.String()
+	}
+	if mine.searches, err = p.posts.Search.Following(r.Context(), r.Tenant.ID, member.ID); err != nil {
+		return err
 	}
 	if mine.sessions, err = p.members.Sessions(r.Context(), r.Actor); err != nil {
 		return err
