@@ -53,6 +53,7 @@ type Member struct {
 	// Shown tells that the member agreed to be seen among a group's members.
 	Shown    bool
 	Digest   string
+	Entrance Entrance
 	State    string
 	JoinedAt time.Time
 	LeftAt   time.Time `bun:",nullzero"`

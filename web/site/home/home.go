@@ -1,14 +1,16 @@
-// Package home is the front page: search first, four doors, what holds this
-// week and what neighbours say.
+// Package home is the front page: search first, four doors, and what each of
+// them leads to.
 package home
 
 import (
 	"html"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/kumun/kumun/billing"
 	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/web/cards"
@@ -25,15 +27,20 @@ type page struct {
 func Mount(routes *kit.Routes, posts *community.Service, members *membership.Service, billing *billing.Service) {
 	p := page{posts, members, billing}
 	routes.Get("/", kit.Anyone, p.show)
+	routes.Post("/entree", kit.SignedIn, p.choose)
 }
 
-// front is what the page shows.
-type front struct {
-	Big   *cards.Piece
-	Week  []dated
-	Cards []cards.Piece
-	// Sponsored is the one listing that paid to be here.
-	Sponsored *cards.Business
+// block is a part of the page below the doors: a heading, where it goes on, and
+// what it shows.
+type block struct {
+	// Key is of its words: community.home.KEY, and KEY.all for the link.
+	Key, Href string
+	Big       *cards.Piece
+	Week      []dated
+	Cards     []cards.Piece
+	Listings  []cards.Business
+	// Pitch says what a business gains.
+	Pitch bool
 }
 
 type dated struct {
@@ -41,55 +48,172 @@ type dated struct {
 	Author membership.Person
 }
 
+// cardsShown and nobody's scroll: two rows of the page at most.
+const cardsShown = 4
+
 func (p page) show(r *kit.Request) error {
-	front, err := p.compose(r)
+	entrance, err := p.entrance(r)
 	if err != nil {
 		return err
 	}
-	// The community's name alone is the tab's title.
-	shown := kit.Page{Title: r.Tenant.Name, Description: description(r), Section: "home", Hero: true, Canonical: "/",
+	blocks, err := p.blocks(r, entrance)
+	if err != nil {
+		return err
+	}
+	// The community's name alone is the tab's title. One page to search engines,
+	// whatever the door.
+	shown := kit.Page{Title: r.Tenant.Name, Description: description(r), Section: "home", Hero: true, Canonical: "/", NoIndex: entrance != membership.LivesHere,
 		Feed: "/flux.atom", Facts: structured(r)}
-	shown.Body = frontPage(r, shown, front)
+	shown.Body = frontPage(r, shown, entrance, blocks)
 	return r.Page(shown)
 }
 
-func (p page) compose(r *kit.Request) (front, error) {
+// entrance is the door that the address names, else the member's own.
+func (p page) entrance(r *kit.Request) (membership.Entrance, error) {
+	if asked := r.Query("entree"); asked != "" {
+		for _, door := range entrances {
+			if door.address == asked {
+				return door.entrance, nil
+			}
+		}
+	}
+	return p.members.EntranceOf(r.Context(), r.Actor)
+}
+
+// choose remembers a member's door.
+func (p page) choose(r *kit.Request) error {
+	wanted := r.Form().Value("entree")
+	at := slices.IndexFunc(entrances, func(door entranceAddress) bool { return door.address == wanted })
+	if at < 0 {
+		return fault.NotFound
+	}
+	if err := p.members.ChooseEntrance(r.Context(), r.Actor, entrances[at].entrance); err != nil {
+		return err
+	}
+	return r.SeeOther("/", "")
+}
+
+// entranceAddress is how addresses name an entrance: visitors carry no cookie.
+type entranceAddress struct {
+	entrance membership.Entrance
+	address  string
+	icon     string
+	key      string
+}
+
+var entrances = []entranceAddress{
+	{membership.LivesHere, "habiter", "house-fill", "live"},
+	{membership.WantsToCome, "venir", "sailboat", "come"},
+	{membership.HasBusiness, "activite", "storefront", "business"},
+	{membership.TakesPart, "participer", "hand-heart", "join"},
+}
+
+func (p page) blocks(r *kit.Request, entrance membership.Entrance) ([]block, error) {
 	now := r.Now.In(r.Tenant.Location())
-	chosen, err := p.posts.Front(r.Context(), r.Tenant.ID, now)
+	front, err := p.posts.Front(r.Context(), r.Tenant.ID, now)
 	if err != nil {
-		return front{}, err
+		return nil, err
 	}
-	// All authors and covers of the page are read and chosen together.
+	switch entrance {
+	case membership.WantsToCome:
+		guides, err := p.some(r, community.Filter{Kind: community.Guide, Limit: cardsShown})
+		if err != nil {
+			return nil, err
+		}
+		guides = slices.DeleteFunc(guides, func(guide *community.Post) bool { return !guide.InSeason(now.Month()) })
+		tips, err := p.some(r, community.Filter{Kind: community.Tip, Limit: cardsShown})
+		if err != nil {
+			return nil, err
+		}
+		if len(guides) > 0 {
+			front.Big = guides[0]
+		}
+		return p.dress(r, sketch{"decide", "/guides", front.Big, front.Week, nil}, sketch{"there", "/bons-plans", nil, nil, tips})
+	case membership.HasBusiness:
+		shown, err := p.billing.Sponsored(r.Context(), r.Tenant.ID, billing.Setting{}, now, cardsShown)
+		if err != nil {
+			return nil, err
+		}
+		rest, err := p.dress(r, sketch{"week", "/agenda", front.Big, front.Week, nil})
+		pitch := block{Key: "business", Href: "/partenaires", Pitch: true, Listings: cards.Businesses(r, shown)}
+		return append([]block{pitch}, rest...), err
+	case membership.TakesPart:
+		open, err := p.some(r, community.Filter{Kind: community.Question, Unanswered: true, Limit: cardsShown})
+		if err != nil {
+			return nil, err
+		}
+		wanted, err := p.some(r, community.Filter{Kind: community.Offer, Offer: "look_for", Limit: cardsShown})
+		if err != nil {
+			return nil, err
+		}
+		return p.dress(r, sketch{"ask", "/questions", nil, nil, open}, sketch{"hand", "/annonces?genre=look_for", nil, nil, wanted},
+			sketch{"week", "/agenda", nil, front.Week, nil})
+	}
+	blocks, err := p.dress(r, sketch{"week", "/agenda", front.Big, front.Week, nil}, sketch{"neighbours", "/annonces", nil, nil, front.Cards})
+	if err != nil {
+		return nil, err
+	}
+	return blocks, p.sponsor(r, blocks)
+}
+
+// sponsor gives the paid place: one of the four, and never the first.
+func (p page) sponsor(r *kit.Request, blocks []block) error {
+	paying, err := p.billing.Sponsored(r.Context(), r.Tenant.ID, billing.Setting{}, r.Now.In(r.Tenant.Location()), 1)
+	if err != nil || len(paying) == 0 || len(blocks) == 0 {
+		return err
+	}
+	last := &blocks[len(blocks)-1]
+	last.Cards = last.Cards[:min(len(last.Cards), cardsShown-1)]
+	last.Listings = cards.Businesses(r, paying)
+	return nil
+}
+
+func (p page) some(r *kit.Request, filter community.Filter) ([]*community.Post, error) {
+	posts, _, err := p.posts.Feed(r.Context(), r.Tenant.ID, filter, community.Cursor{})
+	return posts, err
+}
+
+// sketch is a block before its authors and covers are known.
+type sketch struct {
+	key, href string
+	big       *community.Post
+	week      []community.Dated
+	cards     []*community.Post
+}
+
+// dress reads all authors and chooses all covers of the page together. What has
+// nothing to show is left out.
+func (p page) dress(r *kit.Request, sketches ...sketch) ([]block, error) {
 	var posts []*community.Post
-	if chosen.Big != nil {
-		posts = append(posts, chosen.Big)
-	}
-	posts = append(posts, chosen.Cards...)
-	first := len(posts)
-	for _, line := range chosen.Week {
-		posts = append(posts, line.Post)
+	for _, one := range sketches {
+		if one.big != nil {
+			posts = append(posts, one.big)
+		}
+		posts = append(posts, one.cards...)
+		for _, line := range one.week {
+			posts = append(posts, line.Post)
+		}
 	}
 	pieces, err := cards.Pieces(r, p.members, posts)
 	if err != nil {
-		return front{}, err
+		return nil, err
 	}
-	made := front{}
-	for n, line := range chosen.Week {
-		made.Week = append(made.Week, dated{line, pieces[first+n].Author})
+	var blocks []block
+	for _, one := range sketches {
+		made := block{Key: one.key, Href: one.href}
+		if one.big != nil {
+			made.Big, pieces = &pieces[0], pieces[1:]
+		}
+		made.Cards, pieces = pieces[:len(one.cards)], pieces[len(one.cards):]
+		for n, line := range one.week {
+			made.Week = append(made.Week, dated{line, pieces[n].Author})
+		}
+		pieces = pieces[len(one.week):]
+		if made.Big != nil || len(made.Cards) > 0 || len(made.Week) > 0 {
+			blocks = append(blocks, made)
+		}
 	}
-	pieces = pieces[:first]
-	if chosen.Big != nil {
-		made.Big, pieces = &pieces[0], pieces[1:]
-	}
-	made.Cards = pieces
-	paying, err := p.billing.Sponsored(r.Context(), r.Tenant.ID, billing.Setting{}, now, 1)
-	if err != nil || len(paying) == 0 {
-		return made, err
-	}
-	made.Sponsored = &cards.Businesses(r, paying)[0]
-	// The paid place is one of the four, and never the first.
-	made.Cards = made.Cards[:min(len(made.Cards), 3)]
-	return made, nil
+	return blocks, nil
 }
 
 func description(r *kit.Request) string {
@@ -143,18 +267,20 @@ func where(r *kit.Request, line dated) string {
 func searchPath(query string) string { return "/chercher?q=" + url.QueryEscape(query) }
 
 // door is an entrance by profile.
-type door struct{ Title, Line, Href, Icon string }
+type door struct {
+	Title, Line, Href, Address, Icon string
+	Chosen                           bool
+}
 
 // doors are named by the community; where they lead is the house's matter.
-func doors(r *kit.Request) []door {
-	all := []door{
-		{Href: "/bons-plans", Icon: "house-fill"},
-		{Href: "/bons-plans?sujet=" + url.QueryEscape("s'installer"), Icon: "sailboat"},
-		{Href: "/partenaires", Icon: "storefront"},
-		{Href: "/ecrire", Icon: "hand-heart"},
-	}
-	for n, key := range []string{"live", "come", "business", "join"} {
-		all[n].Title, all[n].Line = r.Words.T("community.door."+key), r.Words.T("community.door."+key+".line")
+func doors(r *kit.Request, chosen membership.Entrance) []door {
+	all := make([]door, len(entrances))
+	for n, one := range entrances {
+		all[n] = door{Title: r.Words.T("community.door." + one.key), Line: r.Words.T("community.door." + one.key + ".line"),
+			Href: "/?entree=" + one.address, Address: one.address, Icon: one.icon, Chosen: one.entrance == chosen}
+		if one.entrance == membership.LivesHere {
+			all[n].Href = "/"
+		}
 		if own := r.Tenant.Settings.Doors; n < len(own) && own[n].Title != "" {
 			all[n].Title, all[n].Line = words.French(own[n].Title), words.French(own[n].Line)
 		}
