@@ -62,18 +62,3 @@ CREATE TABLE prompts (
 );
 {{.Owned "prompts"}}
 CREATE UNIQUE INDEX prompts_week ON prompts (tenant_id, monday);
-
--- How a post read before each edit.
-CREATE TABLE revisions (
-  tenant_id BIGINT NOT NULL,
-  id BIGINT NOT NULL,
-  post_id BIGINT NOT NULL,
-  -- Who changed it, and when: until then it read so.
-  by_id BIGINT NOT NULL,
-  at {{.Time}} NOT NULL,
-  draft {{.JSON}} NOT NULL,
-  PRIMARY KEY (tenant_id, id),
-  FOREIGN KEY (tenant_id, post_id) REFERENCES posts (tenant_id, id)
-);
-{{.Owned "revisions"}}
-CREATE INDEX revisions_post ON revisions (tenant_id, post_id, id);
