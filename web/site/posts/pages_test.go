@@ -49,7 +49,7 @@ func open(t *testing.T) *site {
 	members := w.Members()
 	home.Mount(s.routes, s.Posts, members, &billing.Service{DB: w.DB, Clock: w.Clock, Policy: s.Posts.Policy, Tenants: w.Tenants})
 	posts.Mount(s.routes, s.Posts, members, w.Groups())
-	search.Mount(s.routes, s.Posts, members)
+	search.Mount(s.routes, s.Posts, members, w.Groups(), nil)
 	media.Mount(s.routes, s.Posts.Pictures)
 	return s
 }
@@ -166,7 +166,7 @@ func TestTheFrontPageOpensWithSearchAndFourDoors(t *testing.T) {
 	s.Tip(t, s.Member(t, "nolwenn", actor.Ambassador), "Le bain de sept heures")
 	page := s.get("/")
 
-	has(t, page, http.StatusOK, "<title>Cornouaille</title>", "Le bain de sept heures", "N° 1", `href="/bons-plans"`, `href="/partenaires"`, `href="/ecrire"`, `action="/inscription"`)
+	has(t, page, http.StatusOK, "<title>Cornouaille</title>", "Le bain de sept heures", "N° 1", `href="/bons-plans"`, `href="/?entree=activite"`, `href="/ecrire"`, `action="/inscription"`)
 	hasNot(t, page, "Tout est à écrire.", "style=", "<script>", "<script src", "Sponsorisé")
 	if doors := strings.Count(page.Body.String(), `class="door`); doors != 5 { // four and their list
 		t.Errorf("%d doors", doors)
