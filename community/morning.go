@@ -58,7 +58,7 @@ func (s *Service) WeekGaps(ctx context.Context, tenant id.ID, now time.Time) (We
 	for ahead := range 7 {
 		day := today.AddDate(0, 0, ahead)
 		happens := slices.ContainsFunc(agenda, func(one Happening) bool {
-			return one.Occurrence.Starts.Before(day.AddDate(0, 0, 1)) && one.Occurrence.Ends.After(day)
+			return one.Starts.Before(day.AddDate(0, 0, 1)) && one.Ends.After(day)
 		})
 		told := slices.ContainsFunc(tips, func(tip *Post) bool {
 			return tip.InSeason(day.Month()) && slices.Contains(tip.Weekdays, weekday(day))
