@@ -37,6 +37,7 @@ import (
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/operator"
 	"github.com/kumun/kumun/web/partner"
+	"github.com/kumun/kumun/web/site/follows"
 	"github.com/kumun/kumun/web/site/groups"
 	"github.com/kumun/kumun/web/site/home"
 	"github.com/kumun/kumun/web/site/legal"
@@ -185,6 +186,7 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	home.Mount(routes, r.posts, r.members, r.billing)
 	posts.Mount(routes, r.posts, r.members, r.groups)
 	groups.Mount(routes, r.groups, r.members, r.posts)
+	follows.Mount(routes, r.posts, r.members, r.groups)
 	lists.Mount(routes, r.posts, r.members, r.billing)
 	search.Mount(routes, r.posts, r.members, r.groups, r.searches)
 	media.Mount(routes, r.pictures)

@@ -78,6 +78,7 @@ type group struct {
 	pieces  []cards.Piece
 	older   string
 	belongs bool
+	follows bool
 	mayEdit bool
 }
 
@@ -97,6 +98,9 @@ func (p pages) show(r *kit.Request) error {
 		return err
 	}
 	if shown.belongs, err = p.groups.Has(r.Context(), r.Tenant.ID, found.ID, r.Actor.Member); err != nil {
+		return err
+	}
+	if shown.follows, err = p.posts.IsFollowing(r.Context(), r.Actor, community.Target{Kind: community.FollowGroup, Name: found.ID.String()}); err != nil {
 		return err
 	}
 	after := community.ParseCursor(r.Query("apres"))

@@ -62,6 +62,17 @@ func (p pages) group(r *kit.Request, group id.ID) (membership.Group, error) {
 	return *found, nil
 }
 
+// followable is what a list is of that one may follow: a topic or a place.
+func (l list) followable() string {
+	switch {
+	case l.Commune != "":
+		return community.Target{Kind: community.FollowPlace, Name: l.Commune}.String()
+	case l.Topic != "":
+		return community.Target{Kind: community.FollowTopic, Name: l.Topic}.String()
+	}
+	return ""
+}
+
 // feedTitle says in a sentence what the list holds.
 func feedTitle(r *kit.Request, shown list) string {
 	key := "community.feed." + string(shown.Kind)

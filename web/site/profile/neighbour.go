@@ -16,6 +16,8 @@ type neighbour struct {
 	groups []membership.Group
 	pieces []cards.Piece
 	older  string
+	// follows tells that the reader follows them.
+	follows bool
 }
 
 // neighbour shows a member who agreed to be shown, or who wrote something that
@@ -50,6 +52,9 @@ func (p pages) neighbour(r *kit.Request) error {
 		return err
 	}
 	if shown.pieces, err = cards.Pieces(r, p.members, posts); err != nil {
+		return err
+	}
+	if shown.follows, err = p.posts.IsFollowing(r.Context(), r.Actor, community.Target{Kind: community.FollowPerson, Name: asked.String()}); err != nil {
 		return err
 	}
 	path := cards.PersonPath(asked)
