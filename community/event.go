@@ -239,6 +239,6 @@ func (s *Service) Agenda(ctx context.Context, tenant id.ID, filter Filter, from,
 			all = append(all, Happening{post, one})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Happening) int { return a.Occurrence.Starts.Compare(b.Occurrence.Starts) })
+	slices.SortStableFunc(all, func(a, b Happening) int { return a.Starts.Compare(b.Starts) })
 	return all, nil
 }

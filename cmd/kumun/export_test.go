@@ -1,17 +1,6 @@
 package main
 
-import (
-	"context"
-	"encoding/json"
-	"testing"
-
-	"github.com/kumun/kumun/community"
-	"github.com/kumun/kumun/internal/database"
-	"github.com/kumun/kumun/internal/id"
-	"github.com/kumun/kumun/jobs"
-)
-
-// What the route walk needs of the wiring.
+// What tests need of the wiring. No import here: tests stand outside.
 var (
 	Furnish = furnish
 	Door    = (*rooms).door
@@ -28,52 +17,11 @@ type (
 // ShowLetters opens the mailbox of the demonstration.
 func (r *rooms) ShowLetters() { r.mailbox = true }
 
-// Demonstration is a demonstration community with all its pieces indexed.
-type Demonstration struct {
-	Tenant id.ID
-	Search *community.Search
-	Keys   map[id.ID]string // what the file calls each piece
-}
+// What loads a demonstration community.
+type DemoCommand = demoCommand
 
-// Demonstrate loads a demonstration community and follows its facts.
-func Demonstrate(t *testing.T, db *database.DB, name string) Demonstration {
-	t.Helper()
-	rooms, err := furnish(t.Context(), storeSettings{Data: t.TempDir(), BaseURL: "https://kumun.test"}, db, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tenant, _, err := demoCommand{}.load(t.Context(), rooms, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	demo := Demonstration{tenant.ID, rooms.search, map[id.ID]string{}}
-	var facts []struct {
-		Fact    string
-		Payload json.RawMessage
-	}
-	var keys []struct {
-		Key     string
-		PieceID id.ID
-	}
-	err = db.Read(t.Context(), tenant.ID, func(ctx context.Context, tx database.Tx) error {
-		if err := tx.Query(ctx, &keys, "SELECT key, piece_id FROM imported WHERE tenant_id = ?tenant"); err != nil {
-			return err
-		}
-		return tx.Query(ctx, &facts, "SELECT fact, payload FROM outbox WHERE tenant_id = ?tenant ORDER BY id")
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, one := range keys {
-		demo.Keys[one.PieceID] = one.Key
-	}
-	follow := map[string]jobs.Handler{"group.changed": rooms.search.IndexGroup, "listing.changed": rooms.search.IndexListing}
-	for _, one := range facts {
-		if handler := follow[one.Fact]; handler != nil {
-			if err := handler(t.Context(), tenant.ID, one.Payload); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	return demo
-}
+// Load takes the command, the rooms and the community's name.
+var Load = demoCommand.load
+
+// Index is the rooms' search.
+func Index(r *rooms) any { return r.search }

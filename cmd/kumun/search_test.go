@@ -1,12 +1,17 @@
 package main_test
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"slices"
 	"testing"
 
 	kumun "github.com/kumun/kumun/cmd/kumun"
+	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/jobs"
 	"github.com/kumun/kumun/world"
 )
 
@@ -27,7 +32,7 @@ func TestPeopleFindWhatTheySeek(t *testing.T) {
 	if err := json.Unmarshal(text, &queries); err != nil {
 		t.Fatal(err)
 	}
-	demo := kumun.Demonstrate(t, world.Open(t), "cornouaille")
+	demo := demonstrate(t, world.Open(t), "cornouaille")
 
 	var lost []string
 	for _, one := range queries {
@@ -47,4 +52,55 @@ func TestPeopleFindWhatTheySeek(t *testing.T) {
 	if len(queries) != 60 || len(lost) > 3 {
 		t.Errorf("%d of %d queries do not find their piece among the first three: %q", len(lost), len(queries), lost)
 	}
+}
+
+// demonstration is a demonstration community with all its pieces indexed.
+type demonstration struct {
+	Tenant id.ID
+	Search *community.Search
+	Keys   map[id.ID]string // what the file calls each piece
+}
+
+// demonstrate loads a demonstration community and follows its facts.
+func demonstrate(t *testing.T, db *database.DB, name string) demonstration {
+	t.Helper()
+	rooms, err := kumun.Furnish(t.Context(), kumun.StoreSettings{Data: t.TempDir(), BaseURL: "https://kumun.test"}, db, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant, _, err := kumun.Load(kumun.DemoCommand{}, t.Context(), rooms, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	search := kumun.Index(rooms).(*community.Search)
+	demo := demonstration{tenant.ID, search, map[id.ID]string{}}
+	var facts []struct {
+		Fact    string
+		Payload json.RawMessage
+	}
+	var keys []struct {
+		Key     string
+		PieceID id.ID
+	}
+	err = db.Read(t.Context(), tenant.ID, func(ctx context.Context, tx database.Tx) error {
+		if err := tx.Query(ctx, &keys, "SELECT key, piece_id FROM imported WHERE tenant_id = ?tenant"); err != nil {
+			return err
+		}
+		return tx.Query(ctx, &facts, "SELECT fact, payload FROM outbox WHERE tenant_id = ?tenant ORDER BY id")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range keys {
+		demo.Keys[one.PieceID] = one.Key
+	}
+	follow := map[string]jobs.Handler{"group.changed": search.IndexGroup, "listing.changed": search.IndexListing}
+	for _, one := range facts {
+		if handler := follow[one.Fact]; handler != nil {
+			if err := handler(t.Context(), tenant.ID, one.Payload); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return demo
 }

@@ -175,6 +175,9 @@ func (r *Request) menu() []Link {
 	if r.Allows("case", "read") {
 		links = append(links, Link{"/moderation", r.Words.T("kit.menu.desk"), "desk"})
 	}
+	if r.Allows("post", "feature") {
+		links = append(links, Link{"/redaction", r.Words.T("kit.menu.newsroom"), "newsroom"})
+	}
 	if r.Actor.Has(actor.Partner) {
 		links = append(links, Link{"/partenaires", r.Words.T("kit.menu.partner"), "partner"})
 	}

@@ -75,14 +75,14 @@ func (p Previews) find(r *kit.Request) (key, version string, sheet covers.Previe
 
 func (p Previews) sheet(r *kit.Request, kind string, piece id.ID) (covers.Preview, error) {
 	visitor := actor.Actor{Tenant: r.Tenant.ID, Roles: []actor.Role{actor.Visitor}}
-	switch {
-	case kind == "group":
+	switch kind {
+	case "group":
 		group, err := p.Groups.See(r.Context(), visitor, piece)
 		if err != nil {
 			return covers.Preview{}, err
 		}
 		return cards.GroupSheet(r.Tenant, group), nil
-	case kind == "listing":
+	case "listing":
 		listing, err := p.Billing.Public(r.Context(), r.Tenant.ID, piece)
 		if err != nil {
 			return covers.Preview{}, err

@@ -120,7 +120,7 @@ func (p pages) agenda(r *kit.Request) error {
 		return err
 	}
 	for n, happening := range happenings {
-		day := happening.Occurrence.Starts.In(now.Location())
+		day := happening.Starts.In(now.Location())
 		if day.Before(now) {
 			day = now // it runs already
 		}
@@ -198,10 +198,10 @@ func sendCalendar(r *kit.Request, name string, happenings []community.Happening)
 		if one.EditedAt.After(stamp) {
 			stamp = one.EditedAt
 		}
-		event := file.AddEvent(one.ID.String() + "-" + strconv.FormatInt(one.Occurrence.Starts.Unix(), 36) + "@" + r.Gin.Request.Host)
+		event := file.AddEvent(one.ID.String() + "-" + strconv.FormatInt(one.Starts.Unix(), 36) + "@" + r.Gin.Request.Host)
 		event.SetDtStampTime(stamp)
-		event.SetStartAt(one.Occurrence.Starts)
-		event.SetEndAt(one.Occurrence.Ends)
+		event.SetStartAt(one.Starts)
+		event.SetEndAt(one.Ends)
 		event.SetSummary(words.French(one.Title))
 		event.SetDescription(words.French(community.Shorten(community.Plain(one.Standfirst), 300)))
 		event.SetLocation(words.French(one.Where()))
