@@ -17,6 +17,7 @@ import (
 	"github.com/kumun/kumun/internal/clock"
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/membership"
 )
 
 // What is counted.
@@ -90,7 +91,8 @@ func (a *Audience) Count(visit Visit, request *http.Request) {
 		a.add(cell{visit.Tenant, Referrer, day, a.named(visit.Tenant, day, from)}, 1)
 	}
 	if strings.Contains(request.URL.RawQuery, EntranceParameter+"=") {
-		if entrance := request.URL.Query().Get(EntranceParameter); known(entrance) {
+		entrance := request.URL.Query().Get(EntranceParameter)
+		if _, known := membership.EntranceAt(entrance); known {
 			a.add(cell{visit.Tenant, Entrance, day, entrance}, 1)
 		}
 	}
@@ -100,18 +102,6 @@ func (a *Audience) add(one cell, views int64) {
 	if _, exists := a.cells[one]; exists || len(a.cells) < cellsAtMost {
 		a.cells[one] += views
 	}
-}
-
-// Entrances are the profiles by which people come in.
-var Entrances = []string{"habiter", "venir", "activite", "participer"}
-
-func known(entrance string) bool {
-	for _, one := range Entrances {
-		if one == entrance {
-			return true
-		}
-	}
-	return false
 }
 
 // named keeps a day's referrers few: anybody can send any.

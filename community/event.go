@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/kumun/kumun/internal/clock"
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
@@ -51,13 +52,6 @@ type Date struct {
 // Occurrence is one time that an event takes place.
 type Occurrence struct{ Starts, Ends time.Time }
 
-func (d *Date) location() *time.Location {
-	if zone, err := time.LoadLocation(d.Zone); err == nil {
-		return zone
-	}
-	return time.UTC
-}
-
 // Next is the first occurrence that has not ended at the moment.
 func (d *Date) Next(now time.Time) (Occurrence, bool) {
 	for one := range d.from(now) {
@@ -81,7 +75,7 @@ func (d *Date) Between(from, to time.Time) []Occurrence {
 // from goes through the occurrences that end after a moment.
 func (d *Date) from(moment time.Time) func(yield func(Occurrence) bool) {
 	return func(yield func(Occurrence) bool) {
-		first, lasts := d.Starts.In(d.location()), d.Ends.Sub(d.Starts)
+		first, lasts := d.Starts.In(clock.Zone(d.Zone)), d.Ends.Sub(d.Starts)
 		for n := d.skipped(first, moment); ; n++ {
 			starts, exists := d.nth(first, n)
 			if n > 0 && (d.Repeat == Once || !d.Last.IsZero() && starts.After(d.Last) || starts.Sub(first) > 10*farthestEvent) {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
@@ -97,6 +98,15 @@ func (s *Service) Feed(ctx context.Context, tenant id.ID, filter Filter, after C
 	posts = posts[:limit]
 	last := posts[limit-1]
 	return posts, Cursor{last.PostedAt, last.ID}, nil
+}
+
+// Narrowing is what an address asks a list to be narrowed to; what no filter
+// can be is none, so that no database is asked for it.
+func Narrowing(value string) string {
+	if utf8.RuneCountInString(value) > MaxPlace || value != Line(value) {
+		return ""
+	}
+	return value
 }
 
 func (f Filter) narrow(query *bun.SelectQuery) *bun.SelectQuery {

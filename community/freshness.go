@@ -68,18 +68,12 @@ func (p *Post) believe(at time.Time) {
 func (s *Service) Freshen(ctx context.Context, tenant id.ID) error {
 	now := s.Clock.Now()
 	err := s.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		var due, stale []*Post
-		err := tx.Select(&due).Column("tenant_id", "id").Where("state = 'published'").Where("due_at IS NOT NULL").Where("due_at <= ?", now).
-			Where("doubted_at IS NULL").OrderExpr("due_at, id").Limit(freshenedAtOnce).Scan(ctx)
+		_, err := tx.Update((*Post)(nil)).Set("doubted_at = ?", now).Where("state = 'published'").Where("due_at IS NOT NULL").
+			Where("due_at <= ?", now).Where("doubted_at IS NULL").Exec(ctx)
 		if err != nil {
 			return err
 		}
-		for _, post := range due {
-			post.DoubtedAt = now
-			if _, err := tx.Update(post).Column("doubted_at").WherePK().Exec(ctx); err != nil {
-				return err
-			}
-		}
+		var stale []*Post
 		err = tx.Select(&stale).Where("state = 'published'").Where("due_at IS NOT NULL").Where("due_at <= ?", now.Add(-grace)).
 			Where("doubted_at <= ?", now.Add(-warning)).OrderExpr("due_at, id").Limit(freshenedAtOnce).Scan(ctx)
 		if err != nil {

@@ -11,15 +11,16 @@ import (
 
 // What a guide may hold.
 const (
-	maxSections              = 20
-	MinHeading, MaxHeading   = 3, 90
-	MinSection, MaxSection   = 30, 8_000
-	maxGuideText, maxAuthors = 60_000, 8
+	maxSections            = 20
+	MinHeading, MaxHeading = 3, 90
+	MinSection, MaxSection = 30, 8_000
+	maxAuthors             = 8
 )
 
 // Chapters is what makes a guide: a long read in sections, by several hands,
 // that ends with a step to take ("et vivre ici ?").
 type Chapters struct {
+	// Authors are those who publish it first and whoever an import names.
 	Authors  []id.ID   `json:"authors"`
 	Sections []Section `json:"sections"`
 	// Living is the last word: what it is like to live here.
@@ -40,7 +41,7 @@ var guideRules = rules{path: "/guides", policy: "guide", life: 180 * days, roll:
 		if chapters == nil {
 			return
 		}
-		d.Guide = &Chapters{Authors: slices.Clone(chapters.Authors), Living: Clean(chapters.Living)}
+		d.Guide = &Chapters{Authors: chapters.Authors, Living: Clean(chapters.Living)}
 		var whole strings.Builder
 		for _, section := range chapters.Sections {
 			section.Heading, section.Text = Line(section.Heading), Clean(section.Text)
@@ -64,5 +65,17 @@ var guideRules = rules{path: "/guides", policy: "guide", life: 180 * days, roll:
 		}
 		checkLength(invalid, "living", d.Guide.Living, 0, MaxSection)
 	},
-	lay: asDrafted,
+	lay: func(post *Post, draft *Draft, now time.Time) {
+		draft.Guide.Authors = []id.ID{post.AuthorID}
+		if post.Guide != nil {
+			draft.Guide.Authors = post.Guide.Authors
+		}
+		// Nobody signs for somebody who is not among the authors.
+		for n := range draft.Guide.Sections {
+			if !slices.Contains(draft.Guide.Authors, draft.Guide.Sections[n].By) {
+				draft.Guide.Sections[n].By = post.AuthorID
+			}
+		}
+		asDrafted(post, draft, now)
+	},
 }

@@ -279,9 +279,21 @@ const listsOf = `SELECT l.*, (SELECT count(*) FROM kept k WHERE k.tenant_id = l.
 
 // IsKept tells whether a piece is in one of the member's lists.
 func (s *Service) IsKept(ctx context.Context, who actor.Actor, piece PieceRef) (bool, error) {
-	lists, err := s.KeptIn(ctx, who, piece)
-	return slices.ContainsFunc(lists, func(list List) bool { return list.Holds }), err
+	if !who.IsMember() {
+		return false, nil
+	}
+	var kept bool
+	err := s.DB.Read(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Query(ctx, &kept, isKept, who.Member, piece.Kind, piece.ID)
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for a piece in lists: %w", err)
+	}
+	return kept, nil
 }
+
+const isKept = `SELECT EXISTS (SELECT 1 FROM lists l JOIN kept k ON k.tenant_id = l.tenant_id AND k.list_id = l.id
+  WHERE l.tenant_id = ?tenant AND l.member_id = ?0 AND k.kind = ?1 AND k.piece_id = ?2)`
 
 // OpenList reads a list that the actor may open with what follows its
 // identifier in the address. What they may not open does not exist for them.
@@ -399,6 +411,9 @@ func (s *Service) ForgetMember(ctx context.Context, tenant, member id.ID) error 
 		}
 		var vouches []Vouch
 		if err := tx.Select(&vouches).Where("member_id = ?", member).Scan(ctx); err != nil {
+			return err
+		}
+		if _, err := tx.Delete((*Followed)(nil)).Where("member_id = ?", member).Exec(ctx); err != nil {
 			return err
 		}
 		return s.forgetVouches(ctx, tx, vouches)

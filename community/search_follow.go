@@ -20,7 +20,8 @@ const (
 	// MostFollowed is how many searches a member may follow.
 	MostFollowed = 20
 	longestQuery = 200
-	newsAtOnce   = 10
+	// NewsAtOnce is how many pieces a letter names of each search.
+	NewsAtOnce   = 10
 	followedRead = 200
 )
 
@@ -66,6 +67,12 @@ func (q Query) Path() string {
 	return "/chercher?" + address.Encode()
 }
 
+// QuestionPath is the form for a question, its title begun by the query.
+func (q Query) QuestionPath() string {
+	signs := []rune(q.Text)
+	return "/ecrire/question?" + url.Values{"titre": {string(signs[:min(len(signs), MaxTitle)])}}.Encode()
+}
+
 // periodNames are the periods in addresses.
 var periodNames = map[Period]string{ThisWeek: "semaine", ThisMonth: "mois"}
 
@@ -86,7 +93,7 @@ func (s *Search) Follow(ctx context.Context, who actor.Actor, query Query) error
 	}
 	text := Line(query.Text)
 	if len(meant(text, nil)) == 0 || utf8.RuneCountInString(text) > longestQuery {
-		return fmt.Errorf("follow a search: %w", fault.InvalidField("q", "error.community.search_empty"))
+		return fmt.Errorf("follow a search: %w", fault.InvalidField("q", "error.choice"))
 	}
 	err := s.DB.Write(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
 		mine, err := following(ctx, tx, who.Member)
@@ -99,7 +106,7 @@ func (s *Search) Follow(ctx context.Context, who actor.Actor, query Query) error
 			}
 		}
 		if len(mine) >= MostFollowed {
-			return fault.InvalidField("q", "error.community.search_many", "Max", MostFollowed)
+			return fault.InvalidField("q", "error.choice")
 		}
 		now := s.Clock.Now()
 		row := &Followed{ID: id.New(now), MemberID: who.Member, Query: text, Kind: query.Kind, Commune: query.Commune, GroupID: query.Group,
@@ -155,18 +162,6 @@ func (s *Search) StopFollowing(ctx context.Context, tenant, member, search id.ID
 	return nil
 }
 
-// ForgetFollowed drops what somebody followed who left.
-func (s *Search) ForgetFollowed(ctx context.Context, tenant, member id.ID) error {
-	err := s.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		_, err := tx.Delete((*Followed)(nil)).Where("member_id = ?", member).Exec(ctx)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("forget followed searches: %w", err)
-	}
-	return nil
-}
-
 // Unseen lists searches whose news nobody looked for since a moment, a member's
 // together.
 func (s *Search) Unseen(ctx context.Context, tenant id.ID, since time.Time) (due []Followed, err error) {
@@ -189,22 +184,22 @@ func (s *Search) Unseen(ctx context.Context, tenant id.ID, since time.Time) (due
 	return due, nil
 }
 
-// News lists what has all words of a followed search and came since it was last
-// looked at, the newest first.
-func (s *Search) News(ctx context.Context, tenant id.ID, followed *Followed, synonyms []string) (news []Document, err error) {
+// Newest lists what has all words of a query and was posted since, the newest
+// first.
+func (s *Search) Newest(ctx context.Context, tenant id.ID, query Query, since time.Time, limit int) (newest []Document, err error) {
 	err = s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		words, err := s.understand(ctx, tx, &Found{}, followed.Query, readSynonyms(synonyms))
+		words, err := s.understand(ctx, tx, &Found{}, Line(query.Text), readSynonyms(query.Synonyms))
 		if err != nil || len(words) == 0 {
 			return err
 		}
 		match := matching(tx, words, true)
-		rows := s.spans(nil).narrow(tx.Select(&news).Where(match.sql, match.arg), followed.Sought())
-		return rows.Where("posted_at > ?", followed.SeenAt).OrderExpr("posted_at DESC, id DESC").Limit(newsAtOnce).Scan(ctx)
+		rows := s.spans(query.Zone).narrow(tx.Select(&newest).Where(match.sql, match.arg), query)
+		return rows.Where("posted_at > ?", since).OrderExpr("posted_at DESC, id DESC").Limit(int64(limit)).Scan(ctx)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for news of a search: %w", err)
+		return nil, fmt.Errorf("look for the newest of a search: %w", err)
 	}
-	return news, nil
+	return newest, nil
 }
 
 // Seen notes that the news of searches were looked for, and whether a letter

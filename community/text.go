@@ -2,7 +2,6 @@ package community
 
 import (
 	"bytes"
-	"github.com/kumun/kumun/internal/words"
 	"regexp"
 	"strings"
 	"unicode"
@@ -141,6 +140,3 @@ func Plain(written string) string {
 	})
 	return strings.Join(strings.Fields(out.String()), " ")
 }
-
-// Shorten cuts a text at a word, for descriptions.
-func Shorten(text string, limit int) string { return words.Shorten(text, limit) }

@@ -71,7 +71,7 @@ func List(r Rooms) When {
 		notifications.LetterQueued:   {Urgency: Urgent, Outside: r.Letters.Send},
 
 		"member.joined": {Inside: []Handler{write.MemberJoined}},
-		"member.left":   {Inside: []Handler{write.MemberLeft, r.forgetMember, r.Searches.MemberLeft}},
+		"member.left":   {Inside: []Handler{write.MemberLeft, r.forgetMember}},
 
 		"post.published": {Inside: []Handler{r.Moderation.Check("post")}},
 		"post.edited":    {Inside: []Handler{r.Moderation.Check("post")}},

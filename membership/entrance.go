@@ -25,6 +25,21 @@ const (
 // Entrances lists them.
 var Entrances = []Entrance{LivesHere, WantsToCome, HasBusiness, TakesPart}
 
+// addresses are how the site's addresses name them: visitors carry no cookie.
+var addresses = map[Entrance]string{LivesHere: "habiter", WantsToCome: "venir", HasBusiness: "activite", TakesPart: "participer"}
+
+// Address is the entrance as addresses name it.
+func (e Entrance) Address() string { return addresses[e] }
+
+// EntranceAt reads what Address wrote.
+func EntranceAt(address string) (Entrance, bool) {
+	at := slices.IndexFunc(Entrances, func(one Entrance) bool { return one.Address() == address })
+	if at < 0 {
+		return LivesHere, false
+	}
+	return Entrances[at], true
+}
+
 // ChooseEntrance remembers by which door a member comes in.
 func (s *Service) ChooseEntrance(ctx context.Context, who actor.Actor, entrance Entrance) error {
 	if !who.IsMember() {

@@ -3,8 +3,6 @@ package notifications
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -103,7 +101,9 @@ func (s *Searches) tell(ctx context.Context, home *tenants.Tenant, followed []co
 
 // news leaves out the member's own pieces, and what the letter tells already.
 func (s *Searches) news(ctx context.Context, home *tenants.Tenant, followed *community.Followed, told map[id.ID]bool) ([]community.Document, error) {
-	found, err := s.Posts.Search.News(ctx, home.ID, followed, home.Settings.Synonyms)
+	query := followed.Sought()
+	query.Synonyms = home.Settings.Synonyms
+	found, err := s.Posts.Search.Newest(ctx, home.ID, query, followed.SeenAt, community.NewsAtOnce)
 	if err != nil {
 		return nil, err
 	}
@@ -137,9 +137,7 @@ func SearchStopPath(tenant *tenants.Tenant, host string, member, search id.ID) s
 }
 
 func signSearch(tenant *tenants.Tenant, host string, member, search id.ID) string {
-	mac := hmac.New(sha256.New, []byte(tenant.Secret))
-	_, _ = fmt.Fprintf(mac, "search\n%s\n%s/%s", tenants.NormaliseHost(host), member, search)
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+	return seal(tenant, host, "search", member.String()+"/"+search.String())
 }
 
 // StopLink tells which searches a link speaks of: one that was not signed here
@@ -151,15 +149,4 @@ func (s *Searches) StopLink(tenant *tenants.Tenant, host, member, search, signat
 		return 0, 0, fmt.Errorf("link that stops a search: %w", fault.NotFound)
 	}
 	return follower, one, nil
-}
-
-// MemberLeft forgets what somebody followed who closed the account.
-func (s *Searches) MemberLeft(ctx context.Context, tenant id.ID, payload json.RawMessage) error {
-	fact, err := read[struct {
-		ID id.ID `json:"id"`
-	}](payload)
-	if err != nil {
-		return err
-	}
-	return s.Posts.Search.ForgetFollowed(ctx, tenant, fact.ID)
 }

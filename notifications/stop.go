@@ -3,10 +3,9 @@ package notifications
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -48,9 +47,13 @@ func sign(tenant *tenants.Tenant, host string, member id.ID) string {
 
 // seal signs what a link says, for one purpose and one host.
 func seal(tenant *tenants.Tenant, host, purpose, said string) string {
-	mac := hmac.New(sha256.New, []byte(tenant.Secret))
-	_, _ = fmt.Fprintf(mac, "%s\n%s\n%s", purpose, tenants.NormaliseHost(host), said)
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+	return tenant.Seal(purpose, tenants.NormaliseHost(host), said)
+}
+
+// Hinted shows enough of an address for its owner: a letter gets forwarded.
+func Hinted(email string) string {
+	name, host, _ := strings.Cut(email, "@")
+	return string([]rune(name)[:min(1, len([]rune(name)))]) + "…@" + host
 }
 
 // StopLink tells whose digest a link speaks of: a link that was not signed

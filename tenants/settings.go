@@ -1,9 +1,9 @@
 package tenants
 
 import (
-	"sync"
 	"time"
 
+	"github.com/kumun/kumun/internal/clock"
 	"github.com/kumun/kumun/tenants/look"
 )
 
@@ -105,21 +105,7 @@ func (s *Settings) complete(name string) {
 }
 
 // Location is the community's time zone, UTC where the name is unknown.
-func (t *Tenant) Location() *time.Location {
-	if known, ok := zones.Load(t.Settings.Zone); ok {
-		return known.(*time.Location)
-	}
-	location, err := time.LoadLocation(t.Settings.Zone)
-	if err != nil {
-		return time.UTC
-	}
-	zones.Store(t.Settings.Zone, location)
-	return location
-}
-
-// zones keeps each zone by its name: each page asks, and the system's copy is
-// read from disk. Only names that exist are kept.
-var zones sync.Map
+func (t *Tenant) Location() *time.Location { return clock.Zone(t.Settings.Zone) }
 
 // Issue is the number of the week and its first and last day.
 func (t *Tenant) Issue(now time.Time) (number int, monday, sunday time.Time) {

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/kumun/kumun/internal/clock"
 	"github.com/kumun/kumun/internal/services"
 )
 
@@ -131,7 +132,9 @@ func (p *process) await(ctx context.Context) (time.Duration, error) {
 		if got, err := fetch(ctx, p.page("/")); err == nil && got.status == 200 {
 			return time.Since(p.began), nil
 		}
-		time.Sleep(2 * time.Millisecond)
+		if clock.Wait(ctx, 2*time.Millisecond) != nil {
+			break
+		}
 	}
 	p.stop()
 	return 0, fmt.Errorf("the product did not answer: %s", p.command.Stderr)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/kumun/kumun/internal/clock"
 )
 
 const (
@@ -79,7 +81,9 @@ func measureRest(ctx context.Context, p *process, report *report) error {
 			return err
 		}
 	}
-	time.Sleep(settles)
+	if err := clock.Wait(ctx, settles); err != nil {
+		return err
+	}
 	resident, _, err := p.memory()
 	if err != nil {
 		return err

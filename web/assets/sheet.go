@@ -2,6 +2,7 @@ package assets
 
 import (
 	"bytes"
+	"fmt"
 	"path"
 	"regexp"
 )
@@ -10,7 +11,7 @@ import (
 var parts = []string{
 	"layers", "fonts", "reset", "base", "layout",
 	"header", "buttons", "labels", "people", "cards", "agenda", "ticket", "panels",
-	"forms", "search", "prose", "replies", "tables", "notices", "pagination", "footer",
+	"forms", "search", "prose", "replies", "vouches", "tables", "notices", "pagination", "footer",
 	"home", "piece", "group", "results", "listing", "figures", "desk", "redaction", "operator",
 	"votes", "account", "mailbox", "lost", "covers",
 	"preferences", "print",
@@ -20,6 +21,9 @@ var reference = regexp.MustCompile(`url\(([a-z./-]+[a-z0-9])\)`)
 
 // sheet is the one file of styles, its references turned into fingerprinted addresses.
 func sheet(shelf map[string]*asset) (string, []byte) {
+	if held, err := files.ReadDir("css"); err != nil || len(held) != len(parts) {
+		panic(fmt.Sprintf("assets: the sheet names %d parts, css/ holds %d", len(parts), len(held)))
+	}
 	var out bytes.Buffer
 	for _, part := range parts {
 		out.Write(mustRead("css/" + part + ".css"))

@@ -84,6 +84,15 @@ func KindWord(post *community.Post, w *words.Words) string {
 	return w.T("community.kind." + string(post.Kind))
 }
 
+// Topic is the word for a topic, or the word somebody else wrote for it.
+func Topic(name string, w *words.Words) string {
+	if key := "community.topic." + membership.Slug(name); w.Knows(key) {
+		return w.T(key)
+	}
+	_, size := utf8.DecodeRuneInString(name)
+	return strings.ToUpper(name[:size]) + name[size:]
+}
+
 // Price says what is asked for what is sold.
 func Price(post *community.Post, tenant *tenants.Tenant, w *words.Words) string {
 	switch {

@@ -2,8 +2,6 @@ package feeds
 
 import (
 	"encoding/xml"
-
-	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -66,10 +64,10 @@ type text struct {
 // feed is a kind of piece, or all of them, narrowed as its page is.
 func (p pages) feed(kind community.Kind) kit.Handler {
 	return func(r *kit.Request) error {
-		filter := community.Filter{Kind: kind, Commune: short(r.Query("commune")), Topic: short(r.Query("sujet")),
+		filter := community.Filter{Kind: kind, Commune: community.Narrowing(r.Query("commune")), Topic: community.Narrowing(r.Query("sujet")),
 			Limit: entriesShown, Whole: true}
 		if kind == community.Offer {
-			filter.Offer = short(r.Query("genre"))
+			filter.Offer = community.Narrowing(r.Query("genre"))
 		}
 		page, title := kind.Path(), r.Tenant.Name
 		if kind == "" {
@@ -128,21 +126,20 @@ func (p pages) search(r *kit.Request) error {
 	if query == "" || utf8.RuneCountInString(query) > 200 {
 		return r.SeeOther("/chercher", "")
 	}
-	found, err := p.posts.Search.Find(r.Context(), r.Tenant.ID, query, "", 1)
+	found, err := p.posts.Search.Newest(r.Context(), r.Tenant.ID, community.Query{Text: query, Synonyms: r.Tenant.Settings.Synonyms}, time.Time{}, entriesShown)
 	if err != nil {
 		return err
 	}
 	var ids []id.ID
-	for _, hit := range found.Hits {
-		if hit.Kind.Known() {
-			ids = append(ids, hit.PieceID)
+	for _, document := range found {
+		if document.Kind.Known() {
+			ids = append(ids, document.PieceID)
 		}
 	}
 	posts, err := p.posts.ByIDs(r.Context(), r.Tenant.ID, ids)
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(posts, func(a, b *community.Post) int { return b.PostedAt.Compare(a.PostedAt) })
 	return p.send(r, r.Tenant.Name+", "+words.French("« "+query+" »"), "/chercher?"+r.Gin.Request.URL.RawQuery, posts)
 }
 
@@ -176,12 +173,4 @@ func told(r *kit.Request, piece cards.Piece) entry {
 		one.Content = &text{"html", community.HTML(piece.Text)}
 	}
 	return one
-}
-
-// short refuses what no filter can be.
-func short(value string) string {
-	if utf8.RuneCountInString(value) > community.MaxPlace || value != community.Line(value) {
-		return ""
-	}
-	return value
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/web/desk/redaction"
 	"github.com/kumun/kumun/web/kit"
 )
 
@@ -70,12 +71,7 @@ func (p pages) show(r *kit.Request) error {
 		{r.Words.T("audience.pages"), lines(counted.Pages, func(route string) string { return pageName(r, route) })},
 	}}
 	title := r.Words.N("audience.title", counted.Total, "Count", r.Words.Number(counted.Total))
-	return r.Page(kit.Page{Title: title, Section: "audience", Slim: true, NoIndex: true, Subtitle: r.Words.T("audience.name"),
-		Menu: []kit.Link{
-			{Href: "/redaction", Label: r.Words.T("redaction.menu.morning"), Section: "morning"},
-			{Href: "/redaction/audience", Label: r.Words.T("audience.name"), Section: "audience"},
-			{Href: "/", Label: r.Words.T("redaction.menu.site")},
-		}, Body: audiencePage(r, title, shown)})
+	return r.Page(redaction.Page(r, kit.Page{Title: title, Section: "audience", Body: audiencePage(r, title, shown)}))
 }
 
 func lines(counts []analytics.Count, label func(string) string) []line {

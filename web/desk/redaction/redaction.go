@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +42,7 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	p := pages{posts, members, freshness, desk.FirstWaiting}
 	edit := kit.May("post", "feature")
 	routes.Get(path, edit, p.morning)
+	routes.Get(path+"/recherches", kit.May("search", "read"), p.sought)
 	routes.Post(path+"/publications/:id/confirmer", edit, p.confirm)
 	routes.Post(path+"/publications/:id/demander", edit, p.remind)
 	routes.Post(path+"/publications/:id/retirer", edit, p.retire)
@@ -95,7 +97,7 @@ func (p pages) show(r *kit.Request, status int, prompt *kit.Form) error {
 	m.gaps, m.Missing = week.Empty, week.Missing
 	for ahead := range 7 {
 		at := time.Date(now.Year(), now.Month(), now.Day()+ahead, 0, 0, 0, 0, now.Location())
-		m.Days = append(m.Days, day{at, contains(week.Empty, at)})
+		m.Days = append(m.Days, day{at, slices.ContainsFunc(week.Empty, at.Equal)})
 	}
 	if err := p.people(r, m); err != nil {
 		return err
@@ -103,13 +105,19 @@ func (p pages) show(r *kit.Request, status int, prompt *kit.Form) error {
 	if m.Waiting, err = p.waiting(ctx, tenant); err != nil {
 		return err
 	}
-	return r.Page(kit.Page{Status: status, Title: r.Words.T("redaction.title"), Section: "morning", Slim: true, NoIndex: true,
-		Subtitle: r.Words.T("redaction.subtitle"), Body: morningPage(r, m),
-		Menu: []kit.Link{
-			{Href: path, Label: r.Words.T("redaction.menu.morning"), Section: "morning"},
-			{Href: path + "/audience", Label: r.Words.T("audience.name"), Section: "audience"},
-			{Href: "/", Label: r.Words.T("redaction.menu.site")},
-		}})
+	return r.Page(Page(r, kit.Page{Status: status, Title: r.Words.T("redaction.title"), Section: "morning", Body: morningPage(r, m)}))
+}
+
+// Page gives a page the editors' menu and name.
+func Page(r *kit.Request, p kit.Page) kit.Page {
+	p.Slim, p.NoIndex, p.Subtitle = true, true, r.Words.T("redaction.subtitle")
+	p.Menu = []kit.Link{
+		{Href: path, Label: r.Words.T("redaction.menu.morning"), Section: "morning"},
+		{Href: path + "/recherches", Label: r.Words.T("redaction.menu.sought"), Section: "sought"},
+		{Href: path + "/audience", Label: r.Words.T("audience.name"), Section: "audience"},
+		{Href: "/", Label: r.Words.T("redaction.menu.site")},
+	}
+	return p
 }
 
 // people reads who went quiet, and prepares a word for the first of them.
@@ -176,15 +184,6 @@ func (p pages) ask(r *kit.Request) error {
 		return err
 	}
 	return r.SeeOther(path, "prompt_saved")
-}
-
-func contains(days []time.Time, wanted time.Time) bool {
-	for _, one := range days {
-		if one.Equal(wanted) {
-			return true
-		}
-	}
-	return false
 }
 
 // lead is the morning in one sentence: "Quatre pages à vérifier, jeudi est vide."

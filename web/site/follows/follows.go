@@ -3,8 +3,6 @@ package follows
 
 import (
 	"net/url"
-	"strings"
-	"unicode"
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/fault"
@@ -135,21 +133,13 @@ func (p pages) named(r *kit.Request, targets []community.Target) ([]followed, er
 			}
 			one.Label, one.Path = person.Name, cards.PersonPath(key)
 		case community.FollowTopic:
-			one.Label, one.Path = topic(r, target.Name), "/bons-plans?sujet="+url.QueryEscape(target.Name)
+			one.Label, one.Path = cards.Topic(target.Name, r.Words), "/bons-plans?sujet="+url.QueryEscape(target.Name)
 		case community.FollowPlace:
 			one.Path = "/bons-plans?commune=" + url.QueryEscape(target.Name)
 		}
 		all = append(all, one)
 	}
 	return all, nil
-}
-
-func topic(r *kit.Request, name string) string {
-	if key := "community.topic." + membership.Slug(name); r.Words.Knows(key) {
-		return r.Words.T(key)
-	}
-	signs := []rune(name)
-	return string(unicode.ToUpper(signs[0])) + strings.TrimPrefix(name, string(signs[0]))
 }
 
 func (p pages) feed(r *kit.Request) error {

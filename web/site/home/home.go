@@ -70,43 +70,26 @@ func (p page) show(r *kit.Request) error {
 
 // entrance is the door that the address names, else the member's own.
 func (p page) entrance(r *kit.Request) (membership.Entrance, error) {
-	if asked := r.Query("entree"); asked != "" {
-		for _, door := range entrances {
-			if door.address == asked {
-				return door.entrance, nil
-			}
-		}
+	if entrance, known := membership.EntranceAt(r.Query("entree")); known {
+		return entrance, nil
 	}
 	return p.members.EntranceOf(r.Context(), r.Actor)
 }
 
 // choose remembers a member's door.
 func (p page) choose(r *kit.Request) error {
-	wanted := r.Form().Value("entree")
-	at := slices.IndexFunc(entrances, func(door entranceAddress) bool { return door.address == wanted })
-	if at < 0 {
+	entrance, known := membership.EntranceAt(r.Form().Value("entree"))
+	if !known {
 		return fault.NotFound
 	}
-	if err := p.members.ChooseEntrance(r.Context(), r.Actor, entrances[at].entrance); err != nil {
+	if err := p.members.ChooseEntrance(r.Context(), r.Actor, entrance); err != nil {
 		return err
 	}
 	return r.SeeOther("/", "")
 }
 
-// entranceAddress is how addresses name an entrance: visitors carry no cookie.
-type entranceAddress struct {
-	entrance membership.Entrance
-	address  string
-	icon     string
-	key      string
-}
-
-var entrances = []entranceAddress{
-	{membership.LivesHere, "habiter", "house-fill", "live"},
-	{membership.WantsToCome, "venir", "sailboat", "come"},
-	{membership.HasBusiness, "activite", "storefront", "business"},
-	{membership.TakesPart, "participer", "hand-heart", "join"},
-}
+// looks are how the doors are drawn and worded, in the order of the entrances.
+var looks = []struct{ icon, key string }{{"house-fill", "live"}, {"sailboat", "come"}, {"storefront", "business"}, {"hand-heart", "join"}}
 
 func (p page) blocks(r *kit.Request, entrance membership.Entrance) ([]block, error) {
 	now := r.Now.In(r.Tenant.Location())
@@ -274,11 +257,12 @@ type door struct {
 
 // doors are named by the community; where they lead is the house's matter.
 func doors(r *kit.Request, chosen membership.Entrance) []door {
-	all := make([]door, len(entrances))
-	for n, one := range entrances {
-		all[n] = door{Title: r.Words.T("community.door." + one.key), Line: r.Words.T("community.door." + one.key + ".line"),
-			Href: "/?entree=" + one.address, Address: one.address, Icon: one.icon, Chosen: one.entrance == chosen}
-		if one.entrance == membership.LivesHere {
+	all := make([]door, len(membership.Entrances))
+	for n, entrance := range membership.Entrances {
+		look := looks[n]
+		all[n] = door{Title: r.Words.T("community.door." + look.key), Line: r.Words.T("community.door." + look.key + ".line"),
+			Href: "/?entree=" + entrance.Address(), Address: entrance.Address(), Icon: look.icon, Chosen: entrance == chosen}
+		if entrance == membership.LivesHere {
 			all[n].Href = "/"
 		}
 		if own := r.Tenant.Settings.Doors; n < len(own) && own[n].Title != "" {

@@ -3,8 +3,6 @@
 package letter
 
 import (
-	"strings"
-
 	"github.com/a-h/templ"
 
 	"github.com/kumun/kumun/membership"
@@ -71,9 +69,3 @@ func show(r *kit.Request, key string, body templ.Component) error {
 
 // link keeps what the signature needs.
 func link(r *kit.Request, path string) string { return path + "?" + r.Gin.Request.URL.RawQuery }
-
-// hinted shows enough of an address for its owner: a letter gets forwarded.
-func hinted(email string) string {
-	name, host, _ := strings.Cut(email, "@")
-	return string([]rune(name)[:min(1, len([]rune(name)))]) + "…@" + host
-}

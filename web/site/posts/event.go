@@ -1,7 +1,9 @@
 package posts
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,7 +91,6 @@ type agendaLine struct {
 // agendaView is what the agenda's page shows.
 type agendaView struct {
 	view
-	When     string
 	Communes []string
 	Days     []agendaDay
 }
@@ -97,12 +98,12 @@ type agendaView struct {
 func (p pages) agenda(r *kit.Request) error {
 	now := r.Now.In(r.Tenant.Location())
 	shown := agendaView{view: viewOf(r, community.Event)}
-	chosen := spans(now)[0]
-	for _, one := range spans(now) {
-		if one.Key == r.Query("quand") {
-			chosen, shown.When = one, one.Key
-		}
+	all := spans(now)
+	at := slices.IndexFunc(all, func(one span) bool { return one.Key == shown.When })
+	if at < 0 {
+		at, shown.When = 0, ""
 	}
+	chosen := all[at]
 	var err error
 	if shown.Communes, err = p.posts.Communes(r.Context(), r.Tenant.ID, community.Event, chipsShown); err != nil {
 		return err
@@ -130,33 +131,18 @@ func (p pages) agenda(r *kit.Request) error {
 		last := &shown.Days[len(shown.Days)-1]
 		last.Lines = append(last.Lines, agendaLine{happening.Occurrence, pieces[n]})
 	}
-	title := r.Words.T("community.agenda.title." + cmpKey(shown.When))
+	title := r.Words.T("community.agenda.title." + spanKey(shown.When))
 	return r.Page(kit.Page{Title: title, Description: r.Words.T("community.feed.event.lead"), Section: "agenda", Canonical: "/agenda", Feed: shown.feedPath(),
 		NoIndex: shown.narrowed() || shown.When != "", Body: agendaPage(r, title, shown)})
 }
 
-// cmpKey names a span in the catalogue.
-func cmpKey(when string) string {
-	if when == "" {
-		return "semaine"
-	}
-	return when
-}
-
-func (v agendaView) spanPath(when string) string {
-	path := v.path()
-	if when == "" {
-		return path
-	}
-	if strings.Contains(path, "?") {
-		return path + "&quand=" + when
-	}
-	return path + "?quand=" + when
-}
+// spanKey names a span in the catalogue.
+func spanKey(when string) string { return cmp.Or(when, "semaine") }
 
 // calendarPath is the address of the file to subscribe to.
 func (v agendaView) calendarPath() string {
-	return strings.Replace(v.path(), "/agenda", "/agenda.ics", 1)
+	path, query, _ := strings.Cut(v.with(func(v *view) { v.When = "" }), "?")
+	return strings.TrimSuffix(path+".ics?"+query, "?")
 }
 
 // calendarAhead is how far a subscribed calendar reaches.
@@ -194,16 +180,12 @@ func sendCalendar(r *kit.Request, name string, happenings []community.Happening)
 	file.SetMethod(ical.MethodPublish)
 	file.SetXWRCalName(name)
 	for _, one := range happenings {
-		stamp := one.PostedAt
-		if one.EditedAt.After(stamp) {
-			stamp = one.EditedAt
-		}
 		event := file.AddEvent(one.ID.String() + "-" + strconv.FormatInt(one.Starts.Unix(), 36) + "@" + r.Gin.Request.Host)
-		event.SetDtStampTime(stamp)
+		event.SetDtStampTime(one.Changed())
 		event.SetStartAt(one.Starts)
 		event.SetEndAt(one.Ends)
 		event.SetSummary(words.French(one.Title))
-		event.SetDescription(words.French(community.Shorten(community.Plain(one.Standfirst), 300)))
+		event.SetDescription(words.French(words.Shorten(community.Plain(one.Standfirst), 300)))
 		event.SetLocation(words.French(one.Where()))
 		event.SetURL(r.Link(one.Path()))
 	}
@@ -227,12 +209,7 @@ func repeatOptions(r *kit.Request) []kit.Option {
 	return options
 }
 
-func repeatKey(repeat community.Repeat) string {
-	if repeat == community.Once {
-		return "once"
-	}
-	return string(repeat)
-}
+func repeatKey(repeat community.Repeat) string { return cmp.Or(string(repeat), "once") }
 
 // comesBack lists the next times of an event, the first left out.
 func comesBack(r *kit.Request, post *community.Post) []community.Occurrence {

@@ -334,7 +334,7 @@ func agendaPage(r *kit.Request, title string, v agendaView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, one := range spans(r.Now.In(r.Tenant.Location())) {
-			templ_7745c5c3_Err = chip(v.spanPath(one.Key), r.Words.T("community.agenda."+cmpKey(one.Key)), v.When == one.Key).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = chip(v.with(func(v *view) { v.When = one.Key }), r.Words.T("community.agenda."+spanKey(one.Key)), v.When == one.Key).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -439,9 +439,9 @@ func agendaPage(r *kit.Request, title string, v agendaView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 templ.SafeURL
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(v.spanPath("mois")))
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(v.with(func(v *view) { v.When = "mois" })))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `event.templ`, Line: 88, Col: 65}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `event.templ`, Line: 88, Col: 88}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 				if templ_7745c5c3_Err != nil {
@@ -454,7 +454,7 @@ func agendaPage(r *kit.Request, title string, v agendaView) templ.Component {
 				var templ_7745c5c3_Var22 string
 				templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(r.Words.T("community.agenda.see_month"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `event.templ`, Line: 88, Col: 109}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `event.templ`, Line: 88, Col: 132}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 				if templ_7745c5c3_Err != nil {

@@ -44,7 +44,7 @@ func (p pages) feed(kind community.Kind) kit.Handler {
 		title := feedTitle(r, shown)
 		return r.Page(kit.Page{Title: title, Description: r.Words.T("community.feed." + string(kind) + ".lead"), Section: section(kind),
 			// One list is one page to search engines; its narrower views are not.
-			Canonical: base(kind), Feed: shown.feedPath(), NoIndex: shown.narrowed() || shown.After != "", Body: feedPage(r, title, shown),
+			Canonical: kind.Path(), Feed: shown.feedPath(), NoIndex: shown.narrowed() || shown.After != "", Body: feedPage(r, title, shown),
 			// A group may be closed to some members.
 			Shared: shown.In.ID == 0})
 	}
@@ -82,15 +82,7 @@ func feedTitle(r *kit.Request, shown list) string {
 	case shown.Commune != "":
 		return r.Words.T(key+".in_place", "Place", shown.Commune)
 	case shown.Topic != "":
-		return r.Words.T(key+".on_topic", "Topic", topic(r, shown.Topic))
+		return r.Words.T(key+".on_topic", "Topic", cards.Topic(shown.Topic, r.Words))
 	}
 	return r.Words.T(key)
-}
-
-// topic is the word for a topic, or the word somebody else wrote for it.
-func topic(r *kit.Request, name string) string {
-	if key := "community.topic." + membership.Slug(name); r.Words.Knows(key) {
-		return r.Words.T(key)
-	}
-	return capital(name)
 }

@@ -16,22 +16,11 @@ const spareSections = 2
 
 var guideFace = face{section: "guides", write: "/ecrire/guide", icon: "bookmark-simple",
 	fields: func(r *kit.Request, w writing) templ.Component { return guideForm(r, w) },
-	read: func(r *kit.Request, form *kit.Form, draft *community.Draft) {
-		draft.Guide = &community.Chapters{Authors: []id.ID{r.Actor.Member}, Living: form.Value("living")}
+	read: func(_ *kit.Request, form *kit.Form, draft *community.Draft) {
+		draft.Guide = &community.Chapters{Living: form.Value("living")}
 		for n, heading := range form.Values["heading"] {
-			section := community.Section{Heading: heading, By: r.Actor.Member}
-			if texts := form.Values["section"]; n < len(texts) {
-				section.Text = texts[n]
-			}
-			if by, err := id.Parse(at(form.Values["by"], n)); err == nil {
-				section.By = by
-			}
-			draft.Guide.Sections = append(draft.Guide.Sections, section)
-		}
-		for _, text := range form.Values["author"] {
-			if author, err := id.Parse(text); err == nil && author != r.Actor.Member {
-				draft.Guide.Authors = append(draft.Guide.Authors, author)
-			}
+			by, _ := id.Parse(at(form.Values["by"], n)) // else the author's own
+			draft.Guide.Sections = append(draft.Guide.Sections, community.Section{Heading: heading, Text: at(form.Values["section"], n), By: by})
 		}
 	},
 	fill: func(_ *kit.Request, post *community.Post, form *kit.Form) {
@@ -40,9 +29,6 @@ var guideFace = face{section: "guides", write: "/ecrire/guide", icon: "bookmark-
 			form.Values.Add("heading", section.Heading)
 			form.Values.Add("section", section.Text)
 			form.Values.Add("by", section.By.String())
-		}
-		for _, author := range post.Guide.Authors {
-			form.Values.Add("author", author.String())
 		}
 	},
 	body: func(r *kit.Request, p *reading) templ.Component { return guideBody(r, p) },
@@ -55,13 +41,15 @@ func at(values []string, n int) string {
 	return ""
 }
 
-// sections are those of a form, and the spare ones.
-func sections(w writing) []int {
-	all := make([]int, len(w.Values["heading"])+spareSections)
-	for n := range all {
-		all[n] = n
+// sections counts those of a form that hold something, and the spare ones.
+func sections(w writing) int {
+	written := 0
+	for n, heading := range w.Values["heading"] {
+		if heading != "" || at(w.Values["section"], n) != "" {
+			written = n + 1
+		}
 	}
-	return all
+	return written + spareSections
 }
 
 // anchor names a chapter within its page.

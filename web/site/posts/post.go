@@ -48,7 +48,7 @@ func (p pages) show(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.Gin.FullPath() != base(post.Kind)+"/:id" {
+	if r.Gin.FullPath() != post.Kind.Path()+"/:id" {
 		return r.SeeOther(post.Path(), "")
 	}
 	return p.page(r, post, http.StatusOK, kit.NewForm())
@@ -69,13 +69,9 @@ func (p pages) page(r *kit.Request, post *community.Post, status int, form *kit.
 		return err
 	}
 	shown.Form = form
-	description := post.Standfirst
-	if description == "" {
-		description = community.Plain(post.Text)
-	}
-	return r.Page(kit.Page{Status: status, Title: words.French(post.Title), Description: community.Shorten(description, 160),
+	return r.Page(kit.Page{Status: status, Title: words.French(post.Title), Description: words.Shorten(lead(post), 160),
 		Section: section(post.Kind), Canonical: post.Path(), Preview: cards.PostPreview(r.Tenant, post),
-		Piece: true, Trail: []kit.Link{{Href: base(post.Kind), Label: r.Words.T("community.feed." + string(post.Kind))}}, Facts: structured(r, shown),
+		Piece: true, Trail: []kit.Link{{Href: post.Kind.Path(), Label: r.Words.T("community.feed." + string(post.Kind))}}, Facts: structured(r, shown),
 		Scripts: []string{"share.js"},
 		NoIndex: post.State != community.Published, Body: postPage(r, shown)})
 }

@@ -56,9 +56,6 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Post("/reponses/:id/supprimer", kit.SignedIn, p.deleteComment)
 }
 
-// base is the address of a kind's list.
-func base(kind community.Kind) string { return kind.Path() }
-
 // view is a list as its address narrows it.
 type view struct {
 	Kind    community.Kind
@@ -67,25 +64,22 @@ type view struct {
 	Offer   string
 	Group   id.ID
 	After   string
+	// When is the agenda's stretch of time.
+	When string
 }
 
 func viewOf(r *kit.Request, kind community.Kind) view {
-	v := view{Kind: kind, Commune: short(r.Query("commune")), Topic: short(r.Query("sujet")), After: r.Query("apres")}
+	v := view{Kind: kind, Commune: community.Narrowing(r.Query("commune")), Topic: community.Narrowing(r.Query("sujet")), After: r.Query("apres")}
 	if kind == community.Offer {
-		v.Offer = short(r.Query("genre"))
+		v.Offer = community.Narrowing(r.Query("genre"))
+	}
+	if kind == community.Event {
+		v.When = community.Narrowing(r.Query("quand"))
 	}
 	if group, err := id.Parse(r.Query("groupe")); err == nil {
 		v.Group = group
 	}
 	return v
-}
-
-// short refuses what no filter can be, so that no database is asked for it.
-func short(value string) string {
-	if utf8.RuneCountInString(value) > community.MaxPlace || value != community.Line(value) {
-		return ""
-	}
-	return value
 }
 
 func (v view) filter() community.Filter {
@@ -99,20 +93,20 @@ func (v view) narrowed() bool {
 
 func (v view) path() string {
 	query := url.Values{}
-	for name, value := range map[string]string{"commune": v.Commune, "sujet": v.Topic, "genre": v.Offer, "groupe": v.Group.String(), "apres": v.After} {
+	for name, value := range map[string]string{"commune": v.Commune, "sujet": v.Topic, "genre": v.Offer, "groupe": v.Group.String(), "apres": v.After, "quand": v.When} {
 		if value != "" {
 			query.Set(name, value)
 		}
 	}
 	if len(query) == 0 {
-		return base(v.Kind)
+		return v.Kind.Path()
 	}
-	return base(v.Kind) + "?" + query.Encode()
+	return v.Kind.Path() + "?" + query.Encode()
 }
 
 // feedPath is the list as an Atom feed.
 func (v view) feedPath() string {
-	path, query, narrowed := strings.Cut(v.with(func(*view) {}), "?")
+	path, query, narrowed := strings.Cut(v.with(func(v *view) { v.When = "" }), "?")
 	if narrowed {
 		return path + ".atom?" + query
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/kit"
 )
@@ -15,7 +16,7 @@ func structured(r *kit.Request, p *reading) []kit.Facts {
 		return nil
 	}
 	facts := kit.Facts{"url": r.Link(p.Path()), "image": r.Link(cards.PostPreview(r.Tenant, p.Post).Path),
-		"description": community.Shorten(lead(p.Post), 300), "inLanguage": r.Tenant.Settings.Language}
+		"description": words.Shorten(lead(p.Post), 300), "inLanguage": r.Tenant.Settings.Language}
 	switch p.Kind {
 	case community.Tip, community.Guide:
 		article(r, p, facts)

@@ -131,7 +131,7 @@ func (p pages) delete(r *kit.Request) error {
 	if err := p.posts.Delete(r.Context(), r.Actor, post.ID); err != nil {
 		return err
 	}
-	return r.SeeOther(base(post.Kind), "notice.community_deleted")
+	return r.SeeOther(post.Kind.Path(), "notice.community_deleted")
 }
 
 func (p pages) own(r *kit.Request) (*community.Post, error) {
@@ -345,7 +345,7 @@ func groupOptions(r *kit.Request, groups []membership.Group) []kit.Option {
 func topicOptions(r *kit.Request, values url.Values) []kit.Option {
 	var options []kit.Option
 	for _, name := range offered(values) {
-		options = append(options, kit.Option{Value: name, Label: topic(r, name)})
+		options = append(options, kit.Option{Value: name, Label: cards.Topic(name, r.Words)})
 	}
 	return options
 }

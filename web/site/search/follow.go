@@ -1,7 +1,6 @@
 package search
 
 import (
-	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/web/kit"
@@ -75,21 +74,3 @@ func (p page) showStop(r *kit.Request, stopped bool) error {
 	}
 	return r.Page(kit.Page{Title: title, NoIndex: true, Slim: true, Body: stopPage(r, title, stopped)})
 }
-
-// soughtShown is how many lines the page for editors has in each list.
-const soughtShown = 50
-
-// sought tells editors what people seek, first what they do not find.
-func (p page) sought(r *kit.Request) error {
-	missing, err := p.posts.Search.Sought(r.Context(), r.Tenant.ID, false, soughtShown)
-	if err != nil {
-		return err
-	}
-	found, err := p.posts.Search.Sought(r.Context(), r.Tenant.ID, true, soughtShown)
-	if err != nil {
-		return err
-	}
-	return r.Page(kit.Page{Title: r.Words.T("community.sought.title"), NoIndex: true, Slim: true, Body: soughtPage(r, missing, found)})
-}
-
-func pathOf(text string) string { return community.Query{Text: text}.Path() }

@@ -37,7 +37,6 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Get("/chercher/arreter", kit.Anyone, p.askToStop)
 	routes.Post("/chercher/arreter", kit.Anyone, p.stop)
 	routes.Post("/moi/recherches/:id/arreter", kit.SignedIn, p.stopOwn)
-	routes.Get("/redaction/recherches", kit.May("search", "read"), p.sought)
 }
 
 // kinds are the filters, in their order.
@@ -55,8 +54,6 @@ type answer struct {
 	Names map[id.ID]membership.Group
 	// Hints are shown where there is little to look for, or nothing found.
 	Hints []community.Hint
-	// Topics lead on from where nothing was found.
-	Topics []string
 }
 
 // hit is an answer with its picture, and its author when it is a post.
@@ -82,7 +79,6 @@ func (p page) show(r *kit.Request) error {
 		if asked.Hints, err = p.posts.Search.Hints(r.Context(), r.Tenant.ID, asked.Text); err != nil {
 			return err
 		}
-		asked.Topics = community.Topics
 	}
 	if asked.Text != "" && !asked.Narrowed() && asked.Query.Page <= 1 {
 		err := p.posts.Search.Note(r.Context(), r.Tenant.ID, asked.Text, asked.Total > 0 && !asked.Loose, r.Tenant.Location())

@@ -4,7 +4,6 @@ package stilltrue
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/a-h/templ"
 
@@ -58,7 +57,7 @@ func (p pages) askStop(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	return show(r, "freshness.stop", stopPage(r, hinted(member.Email)))
+	return show(r, "freshness.stop", stopPage(r, notifications.Hinted(member.Email)))
 }
 
 func (p pages) stop(r *kit.Request) error {
@@ -69,7 +68,7 @@ func (p pages) stop(r *kit.Request) error {
 	if err := p.freshness.StopNudges(r.Context(), r.Tenant.ID, member.ID); err != nil {
 		return err
 	}
-	return show(r, "freshness.stopped", stoppedPage(r, hinted(member.Email)))
+	return show(r, "freshness.stopped", stoppedPage(r, notifications.Hinted(member.Email)))
 }
 
 func show(r *kit.Request, key string, body templ.Component) error {
@@ -83,10 +82,4 @@ func here(r *kit.Request) templ.SafeURL {
 
 func about(r *kit.Request, key string, post *community.Post) string {
 	return r.Words.T(key, "Title", words.French(post.Title))
-}
-
-// hinted shows enough of an address for its owner: a letter gets forwarded.
-func hinted(email string) string {
-	name, host, _ := strings.Cut(email, "@")
-	return string([]rune(name)[:min(1, len([]rune(name)))]) + "…@" + host
 }
