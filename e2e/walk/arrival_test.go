@@ -25,6 +25,7 @@ func TestEveryPublicPageNamesItself(t *testing.T) {
 	product := walk.Start(t)
 	for _, community := range []string{product.Cornouaille, product.Villeray} {
 		visitor := walk.Visit(t, community)
+		near := clicks(t, visitor, 3)
 		titles := map[string]string{}
 		for _, part := range location.FindAllStringSubmatch(visitor.Get("/sitemap.xml").Page, -1) {
 			for _, address := range location.FindAllStringSubmatch(visitor.Get(part[1]).Page, -1) {
@@ -46,6 +47,9 @@ func TestEveryPublicPageNamesItself(t *testing.T) {
 				if first(pictureOf, page.Page) == "" {
 					t.Errorf("%s%s has no picture", community, path)
 				}
+				if !near[path] {
+					t.Errorf("%s%s is more than three clicks from the home page", community, path)
+				}
 				titles[title] = path
 			}
 		}
@@ -53,6 +57,33 @@ func TestEveryPublicPageNamesItself(t *testing.T) {
 			t.Errorf("%s lists %d pages", community, len(titles))
 		}
 	}
+}
+
+var linkTo = regexp.MustCompile(`<a [^>]*href="(/[^"#]*)`)
+
+// clicks are the addresses that a visitor reaches from the home page in at most
+// so many clicks; each link on the way leads somewhere.
+func clicks(t *testing.T, visitor *walk.Person, most int) map[string]bool {
+	t.Helper()
+	near := map[string]bool{"/": true}
+	edge := []string{"/"}
+	for range most {
+		var next []string
+		for _, path := range edge {
+			page := visitor.Get(path)
+			if page.Status >= http.StatusBadRequest {
+				t.Errorf("a link leads to %s, which answers %d", path, page.Status)
+			}
+			for _, found := range linkTo.FindAllStringSubmatch(page.Page, -1) {
+				if to := html.UnescapeString(found[1]); !near[to] {
+					near[to] = true
+					next = append(next, to)
+				}
+			}
+		}
+		edge = next
+	}
+	return near
 }
 
 func first(pattern *regexp.Regexp, page string) string {
