@@ -172,6 +172,7 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 			return err
 		}
 		draft.Kind = found.Kind
+		before := *found
 		if err := s.fill(ctx, tx, author, found, draft); err != nil {
 			return err
 		}
@@ -188,6 +189,9 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 			}
 		}
 		if _, err := tx.Update(found).ExcludeColumn("thanks", "comments", "vouches").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := s.followEvent(ctx, tx, &before, found); err != nil {
 			return err
 		}
 		if err := s.Search.post(ctx, tx, found); err != nil {
@@ -213,6 +217,9 @@ func (s *Service) Delete(ctx context.Context, author actor.Actor, post id.ID) er
 			return err
 		}
 		if err := s.Search.post(ctx, tx, found); err != nil {
+			return err
+		}
+		if err := s.eventGone(ctx, tx, found); err != nil {
 			return err
 		}
 		return s.Outbox.Add(ctx, tx, "post.deleted", postFact(found))

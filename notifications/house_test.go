@@ -37,6 +37,7 @@ type house struct {
 	billing    *billing.Service
 	posts      *community.Service
 	searches   *notifications.Searches
+	going      *notifications.Going
 	when       jobs.When
 }
 
@@ -72,8 +73,9 @@ func newHouse(t *testing.T) *house {
 	h.digest = &notifications.Digest{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts}
 	h.freshness = &notifications.Freshness{Letters: h.letters, Members: h.members, Posts: h.posts}
 	h.searches = &notifications.Searches{Letters: h.letters, Members: h.members, Posts: h.posts}
+	h.going = &notifications.Going{Letters: h.letters, Members: h.members, Posts: h.posts}
 	h.when = jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: h.DB, Clock: h.Clock}, Moderation: h.moderation, Posts: h.posts,
-		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness,
+		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness, Going: h.going,
 		Correspondence: &notifications.Correspondence{Letters: h.letters, Members: h.members, Moderation: h.moderation, Billing: h.billing}})
 	return h
 }

@@ -628,7 +628,7 @@ func (o *record) event() *community.Date {
 	defer each.done()
 	date := &community.Date{Starts: each.moment("starts", true), Ends: each.moment("ends", true), Zone: o.in.now.Location().String(),
 		Repeat:   community.Repeat(each.choice("repeat", false, string(community.Weekly), string(community.Fortnightly), string(community.Monthly))),
-		Weekdays: each.numbers("weekdays", 1, 7), Last: each.moment("last", false), Price: each.line("price", 0, nameSigns)}
+		Weekdays: each.numbers("weekdays", 1, 7), Last: each.moment("last", false), Price: each.line("price", 0, nameSigns), Places: each.number("places", 1, community.MaxPlaces)}
 	if weekday := each.number("weekday", 1, 7); weekday != 0 {
 		local := date.Starts.In(o.in.now.Location())
 		ahead := (weekday - int(local.Weekday()) + 7) % 7

@@ -28,13 +28,13 @@ var (
 		"GET": `/ /bons-plans /bons-plans/:id /annonces /annonces/:id /agenda /agenda/:id /agenda.ics /agenda/:id/calendrier.ics
 			/questions /questions/:id /guides /guides/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id /listes/:id
 			/chercher /chercher/suggestions /chercher/arreter /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
-			/encore-vrai /relances/arreter
+			/encore-vrai /relances/arreter /jy-vais /jy-vais/rendre
 			/inscription /connexion /connexion/code /connexion/lien/:token
 			/p/:id /publications/:id/partager /apercus/:tail /sitemap.xml /sitemap/:part /flux.atom /bons-plans.atom /annonces.atom
 			/agenda.atom /questions.atom /guides.atom /groupes/:id/flux.atom /chercher.atom
 			/mentions-legales /regles /donnees /accessibilite /contact /robots.txt /.well-known/security.txt
 			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html`,
-		"POST": `/encore-vrai /relances/arreter /publications/:id/plus-vrai
+		"POST": `/encore-vrai /relances/arreter /publications/:id/plus-vrai /publications/:id/jy-vais /jy-vais /jy-vais/rendre
 			/inscription /connexion /connexion/code /connexion/lien/:token /signaler /lettre/arreter /lettre/reprendre /chercher/arreter
 			/dev/paiement /dev/mail/digest`,
 	}
@@ -115,6 +115,7 @@ func (w *town) things(data string, till *world.Till) []way {
 	link := must(w.Members().OneTimeLink(ctx, w.Tenant.ID, "anna@example.org"))(t)
 	stop := notifications.StopPath(w.Tenant, ownHost, w.anna.Member)
 	still := notifications.AnswerPath(w.Tenant, ownHost, tip, notifications.StillTrue)
+	place, other := must(posts.Go(ctx, w.anna, event.ID))(t), must(posts.Go(ctx, w.Member(t, "gwen"), event.ID))(t)
 	leave := notifications.NudgeStopPath(w.Tenant, ownHost, w.anna.Member)
 	must(0, posts.Search.Follow(ctx, w.anna, community.Query{Text: "un thermos"}))(t)
 	search := must(posts.Search.Following(ctx, w.Tenant.ID, w.anna.Member))(t)[0].ID
@@ -130,6 +131,8 @@ func (w *town) things(data string, till *world.Till) []way {
 		paid: paid.ID, draft: draft.ID, page: standin.Path + "?session=" + openPage, contract: standin.Path + "?abonnement=" + contract,
 		thanks: thanks, file: file, letter: letter, link: link, stop: stop,
 		worn: worn, still: still, leave: leave,
+		come:   notifications.GoingPath(w.Tenant, ownHost, notifications.ConfirmPlace, place.ID),
+		back:   notifications.GoingPath(w.Tenant, ownHost, notifications.GiveBack, other.ID),
 		search: search, unfollow: notifications.SearchStopPath(w.Tenant, ownHost, w.anna.Member, search)})
 }
 
@@ -141,7 +144,7 @@ type names struct {
 	comment, session, paid, draft, file, letter id.ID
 	picture                                     *community.Picture
 	page, contract, thanks, link, stop          string
-	still, leave                                string
+	still, leave, come, back                    string
 	private, byLink, public                     *community.List
 	search                                      id.ID
 	unfollow                                    string
@@ -212,6 +215,11 @@ func (w *town) siteWays(n names) []way {
 		{route: "POST /encore-vrai", path: n.still, right: visitor},
 		{route: "GET /relances/arreter", path: n.leave, right: visitor},
 		{route: "POST /relances/arreter", path: n.leave, right: visitor},
+		{route: "POST /publications/:id/jy-vais", path: "/publications/" + n.event.ID.String() + "/jy-vais", right: member},
+		{route: "GET /jy-vais", path: n.come, right: visitor},
+		{route: "POST /jy-vais", path: n.come, right: visitor},
+		{route: "GET /jy-vais/rendre", path: n.back, right: visitor},
+		{route: "POST /jy-vais/rendre", path: n.back, right: visitor},
 		{route: "POST /publications/:id/merci", path: post + "/merci", right: member},
 		{route: "POST /publications/:id/reponses", path: post + "/reponses", form: fields("comment", "J'y serai demain."), right: member},
 		{route: "GET /reponses/:id/modifier", path: reply + "/modifier", right: w.her, others: all},

@@ -29,6 +29,8 @@ type reading struct {
 	Thanked bool
 	Kept    bool
 	Vouches []vouched
+	// Going is who goes to an event; nil for what is none, or over.
+	Going *going
 	// MayAccept tells that the reader may say which reply is the answer.
 	MayAccept bool
 	// People are a guide's authors.
@@ -92,6 +94,9 @@ func (p pages) read(r *kit.Request, post *community.Post) (*reading, error) {
 	}
 	shown.Owns = shown.Own || r.Actor.IsMember() && post.Owner() == r.Actor.Member
 	if shown.Vouches, err = p.vouches(r, post); err != nil {
+		return nil, err
+	}
+	if shown.Going, err = p.goers(r, post, shown.Own); err != nil {
 		return nil, err
 	}
 	shown.MayAccept = post.Kind == community.Question && (shown.Own || r.Allows("post", "edit_any"))
