@@ -59,6 +59,7 @@ type Rooms struct {
 	Freshness      *notifications.Freshness
 	Searches       *notifications.Searches
 	Going          *notifications.Going
+	Asking         *notifications.Asking
 }
 
 // List is who follows each fact: all that happens without anybody waiting for
@@ -74,9 +75,11 @@ func List(r Rooms) When {
 		"member.joined": {Inside: []Handler{write.MemberJoined}},
 		"member.left":   {Inside: []Handler{write.MemberLeft, r.forgetMember}},
 
-		"post.published": {Inside: []Handler{r.Moderation.Check("post")}},
+		"post.published": {Inside: []Handler{r.Moderation.Check("post"), r.Asking.Published}},
 		"post.edited":    {Inside: []Handler{r.Moderation.Check("post")}},
 		"comment.posted": {Inside: []Handler{r.Moderation.Check("comment")}},
+
+		notifications.QuestionWaiting: {Inside: []Handler{r.Asking.Waiting}},
 
 		community.PlaceAsked:     {Urgency: Urgent, Inside: []Handler{r.Going.Asked}},
 		community.PlaceFreed:     {Inside: []Handler{r.Going.Freed}},

@@ -139,6 +139,9 @@ func forgetTraces(ctx context.Context, tx database.Tx, member *Member) error {
 	if _, err := tx.Delete((*Joining)(nil)).Where("member_id = ?", member.ID).Exec(ctx); err != nil {
 		return err
 	}
+	if _, err := tx.Delete((*Askable)(nil)).Where("member_id = ?", member.ID).Exec(ctx); err != nil {
+		return err
+	}
 	_, err := tx.Delete((*SignIn)(nil)).Where("email = ?", member.Email).Exec(ctx)
 	return err
 }

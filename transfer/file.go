@@ -357,6 +357,7 @@ func (o *record) settings() tenants.Settings {
 		Hero:          o.hero(),
 		Doors:         o.doors(),
 		Synonyms:      o.lines("synonyms", community.MaxSynonyms, lineSigns),
+		Answers:       o.answers(),
 		FirstIssue:    o.past("first_issue", false, time.Time{}),
 		Digest:        o.digest(),
 		Signature:     o.line("signature", 0, lineSigns),
@@ -448,6 +449,19 @@ func (o *record) doors() []tenants.Door {
 		o.wrong("doors", "has %d entries, want the four profiles: live here, come, have a business, take part", len(doors))
 	}
 	return doors
+}
+
+func (o *record) answers() *tenants.Hours {
+	each := o.record("answers")
+	if each == nil {
+		return nil
+	}
+	defer each.done()
+	hours := tenants.Hours{First: each.number("first", 1, 7), Last: each.number("last", 1, 7), From: each.line("from", 4, 5), To: each.line("to", 4, 5)}
+	if hours.Check() != nil {
+		o.wrong("answers", "want days from 1 (Monday) to 7 and hours such as 09:00, the first before the last")
+	}
+	return &hours
 }
 
 func (o *record) digest() tenants.Digest {

@@ -28,13 +28,13 @@ var (
 		"GET": `/ /bons-plans /bons-plans/:id /annonces /annonces/:id /agenda /agenda/:id /agenda.ics /agenda/:id/calendrier.ics
 			/questions /questions/:id /guides /guides/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id /listes/:id
 			/chercher /chercher/suggestions /chercher/arreter /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
-			/encore-vrai /relances/arreter /jy-vais /jy-vais/rendre
+			/encore-vrai /relances/arreter /jy-vais /jy-vais/rendre /pas-moi
 			/inscription /connexion /connexion/code /connexion/lien/:token
 			/p/:id /publications/:id/partager /apercus/:tail /sitemap.xml /sitemap/:part /flux.atom /bons-plans.atom /annonces.atom
 			/agenda.atom /questions.atom /guides.atom /groupes/:id/flux.atom /chercher.atom
 			/mentions-legales /regles /donnees /accessibilite /contact /robots.txt /.well-known/security.txt
 			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html`,
-		"POST": `/encore-vrai /relances/arreter /publications/:id/plus-vrai /publications/:id/jy-vais /jy-vais /jy-vais/rendre
+		"POST": `/encore-vrai /relances/arreter /publications/:id/plus-vrai /publications/:id/jy-vais /jy-vais /jy-vais/rendre /pas-moi
 			/inscription /connexion /connexion/code /connexion/lien/:token /signaler /lettre/arreter /lettre/reprendre /chercher/arreter
 			/dev/paiement /dev/mail/digest`,
 	}

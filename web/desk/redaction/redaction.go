@@ -48,6 +48,8 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Post(path+"/publications/:id/retirer", edit, p.retire)
 	routes.Post(path+"/relances", edit, p.nudge)
 	routes.Post(path+"/question", edit, p.ask)
+	routes.Get(path+"/horaires", edit, p.hours)
+	routes.Post(path+"/horaires", edit, p.setHours)
 }
 
 // day is one of the coming seven.

@@ -36,7 +36,7 @@ func goingPanel(r *kit.Request, p *reading) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"going section-s\" id=\"jy-vais\" aria-labelledby=\"jy-vais-titre\"><h2 class=\"title-s\" id=\"jy-vais-titre\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"going\" id=\"jy-vais\" aria-labelledby=\"jy-vais-titre\"><h2 class=\"title-s\" id=\"jy-vais-titre\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -156,7 +156,7 @@ func goingPanel(r *kit.Request, p *reading) templ.Component {
 			}
 		} else {
 			if len(p.Going.Named) > 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<ul class=\"faces\" aria-label=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<ul class=\"chips\" aria-label=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
