@@ -15,6 +15,7 @@ import (
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/moderation"
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/tenants/look"
@@ -55,6 +56,8 @@ type Member struct {
 	Roles []actor.Role
 	Since time.Time
 	Shown bool // agreed to be shown among the members
+	// Topics and Places are what the member agreed to be asked about.
+	Topics, Places []string
 }
 
 // Group is a group; its owner is always among its members.
@@ -94,6 +97,7 @@ type Post struct {
 	Cover      string // a motif of the tenant's pack; "" is drawn by lot
 	Held       bool   // a first post that waits for a moderator
 	Event      *community.Date
+	Going      []string // members who go to the event's next date
 	Guide      *Guide
 	Comments   []Comment
 }
@@ -504,6 +508,10 @@ func (o *record) member(taken map[string]bool) Member {
 		Since: o.past("since", true, time.Time{}),
 		Shown: o.flag("shown", false),
 	}
+	if knows := o.record("knows"); knows != nil {
+		member.Topics, member.Places = knows.lines("topics", membership.MaxKnown, titleSigns), knows.lines("places", membership.MaxKnown, titleSigns)
+		knows.done()
+	}
 	if member.Email == "" {
 		member.Email = member.Key + "@example.org"
 	}
@@ -590,6 +598,12 @@ func (o *record) post(posts, comments, members map[string]bool, belongs map[stri
 		post.Comments = append(post.Comments, each.comment(comments, members, post.Posted))
 	}
 	post.Event, post.Guide = o.event(), o.guide(members)
+	post.Going = o.lines("going", community.MaxPlaces, titleSigns)
+	for n, key := range post.Going {
+		if !members[key] || post.Event == nil {
+			o.wrong(fmt.Sprintf("going[%d]", n), "want a member, at an event")
+		}
+	}
 	if post.Kind == "offer" {
 		o.offer(post)
 	} else if post.Offer != "" || post.PriceCents != 0 || !post.Until.IsZero() {

@@ -4,6 +4,7 @@ package asking
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -39,6 +40,8 @@ func (p pages) show(r *kit.Request) error {
 	}
 	form := kit.NewForm("places", strings.Join(mine.Places, ", "))
 	form.Values["topics"] = mine.Topics
+	others := slices.DeleteFunc(slices.Clone(mine.Topics), func(topic string) bool { return slices.Contains(community.Topics, topic) })
+	form.Values.Set("others", strings.Join(others, ", "))
 	if mine.Agreed {
 		form.Values.Set("agreed", "yes")
 	}
@@ -48,7 +51,8 @@ func (p pages) show(r *kit.Request) error {
 func (p pages) save(r *kit.Request) error {
 	form := r.Form()
 	agreed := form.Has("agreed", "yes")
-	err := p.asking.Members.SaveAskable(r.Context(), r.Actor, agreed, form.Values["topics"], strings.Split(form.Value("places"), ","))
+	topics := append(slices.Clone(form.Values["topics"]), strings.Split(form.Value("others"), ",")...)
+	err := p.asking.Members.SaveAskable(r.Context(), r.Actor, agreed, topics, strings.Split(form.Value("places"), ","))
 	if form, invalid := r.Invalid(err); invalid {
 		return p.form(r, http.StatusUnprocessableEntity, form)
 	}

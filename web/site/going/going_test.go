@@ -92,7 +92,7 @@ func TestAVisitorGoesWithoutAnAccount(t *testing.T) {
 	s.has(t, s.say(url.Values{"email": {"gwen@example.net"}}), http.StatusSeeOther)
 	ask := s.link(t, notifications.ConfirmPlace)
 	s.has(t, s.send(s.Tenant, http.MethodGet, ask, nil), http.StatusOK, `method="post"`, "Premier bain")
-	s.has(t, s.page(), http.StatusOK, "Il reste une place sur 1")
+	s.has(t, s.page(), http.StatusOK, "Qui y va", "Une place.")
 
 	for range 2 {
 		s.has(t, s.send(s.Tenant, http.MethodPost, ask, nil), http.StatusOK, "tu y vas", "calendrier.ics")

@@ -55,8 +55,21 @@ func (p pages) goers(r *kit.Request, post *community.Post, own bool) (*going, er
 	return shown, nil
 }
 
-// left is how many places there are still.
-func (g *going) left(event *community.Post) int { return max(0, event.Event.Places-g.Count) }
+// roomLeft says how many places there are still, where they are counted.
+func roomLeft(r *kit.Request, p *reading) string {
+	left := p.Event.Places - p.Going.Count
+	switch {
+	case p.Event.Places == 0:
+		return ""
+	case left <= 0 && p.Going.Waiting > 0:
+		return r.Words.T("going.full") + " " + r.Words.N("going.waiting.count", p.Going.Waiting)
+	case left <= 0:
+		return r.Words.T("going.full")
+	case p.Going.Count == 0:
+		return r.Words.N("going.places", p.Event.Places)
+	}
+	return r.Words.N("going.left", left, "Places", p.Event.Places)
+}
 
 // goingForm is the form for an address, as it was left.
 func goingForm(p *reading) *kit.Form {
