@@ -45,7 +45,7 @@ func (s *Service) Askable(ctx context.Context, tenant, member id.ID) (*Askable, 
 		return nil, fmt.Errorf("read who may be asked: %w", err)
 	}
 	if len(found) == 0 {
-		return &Askable{MemberID: member}, nil
+		return &Askable{MemberID: member, Topics: []string{}, Places: []string{}}, nil
 	}
 	return &found[0], nil
 }

@@ -128,6 +128,20 @@ func OpenShapes(product *walk.Product) []Shape {
 		}, fine},
 		{"offers", Visitor, to("/annonces"), fine},
 		{"offer", Visitor, link("/annonces", "/annonces/"), fine},
+		{"event", Visitor, func(p *Person) { p.Go("/agenda?quand=mois").Press("Premier bain") }, fine},
+		{"going-refused", Visitor, func(p *Person) { p.Unfold("J'y vais").Fill("Ton adresse e-mail", "gwen").Press("Recevoir le message") }, refused},
+		{"going-asked", Visitor, func(p *Person) { p.Fill("Ton adresse e-mail", "gwen@example.org").Press("Recevoir le message") }, fine},
+		{"going-letter", Visitor, func(p *Person) {
+			letter := walk.LetterTo(p.t, product.Cornouaille, "gwen@example.org", "going_asked")
+			for _, one := range letter.Links {
+				if at := strings.Index(one, "/jy-vais?"); at >= 0 {
+					p.Go(one[at:])
+				}
+			}
+		}, fine},
+		{"going", Visitor, press("Oui, j'y vais"), fine},
+		{"questions", Visitor, to("/questions"), fine},
+		{"question", Visitor, link("/questions", "/questions/"), fine},
 		{"search", Visitor, to("/chercher"), fine},
 		{"search-found", Visitor, to("/chercher?q=creprie"), fine},
 		{"search-nothing", Visitor, to("/chercher?q=xylophone+lunaire"), fine},
@@ -215,6 +229,9 @@ func MemberShapes(product *walk.Product) []Shape {
 		{"me", Resident, to("/moi"), fine},
 		{"profile", Resident, to("/moi/profil"), fine},
 		{"profile-refused", Resident, func(p *Person) { p.Fill("Le nom que les voisins verront", "x").Press("Enregistrer") }, refused},
+		{"asking", Resident, to("/moi/questions"), fine},
+		{"asking-refused", Resident, func(p *Person) { p.Choose("Oui, on peut me demander").Press("Enregistrer") }, refused},
+		{"write-event", Resident, to("/ecrire/rendez-vous"), fine},
 		{"leave", Resident, to("/moi/partir"), fine},
 		{"group-joined", Resident, func(p *Person) { p.Go("/groupes").Press("Les Maillots rayés") }, fine},
 		{"write-offer", Resident, to("/ecrire/annonce"), fine},
@@ -238,6 +255,7 @@ func MemberShapes(product *walk.Product) []Shape {
 		{"report-as-member", Resident, func(p *Person) { link("/annonces", "/annonces/")(p); p.Press("Signaler cette page") }, fine},
 		{"forbidden-is-lost", Resident, to("/moderation"), http.StatusNotFound},
 
+		{"hours", Editor, to("/redaction/horaires"), fine},
 		{"group-new", Editor, to("/groupes/ouvrir"), fine},
 		{"group-new-refused", Editor, press("Ouvrir le groupe"), refused},
 		{"group-edit", Editor, func(p *Person) { p.Go("/groupes").Press("Tables d'hiver").Press("Modifier") }, fine},
