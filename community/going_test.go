@@ -94,6 +94,41 @@ func TestOnePersonGetsTheLastPlace(t *testing.T) {
 	}
 }
 
+func TestAGuestAndAMemberRaceForTheLastPlace(t *testing.T) {
+	t.Parallel()
+	w := world.New(t)
+	posts := w.Posts(t)
+	event := w.Event(t, w.Member(t, "anna", actor.Ambassador), "Premier bain, il y a du thé", withPlaces(1))
+	ben, guest := w.Member(t, "ben"), asked(t, w, event, "gwen@example.net")
+
+	var racing sync.WaitGroup
+	errs := make([]error, 3)
+	racing.Go(func() { _, errs[0] = posts.Go(t.Context(), ben, event.ID) })
+	for n := range 2 { // a link that is followed twice at once
+		racing.Go(func() { _, errs[n+1] = posts.ConfirmPlace(t.Context(), w.Tenant.ID, guest, 0) })
+	}
+	racing.Wait()
+
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	if all := goers(t, posts, ben, event); all.Count != 1 || all.Waiting != 1 {
+		t.Errorf("%+v", all)
+	}
+	// Whoever has the place gives it back while a third comes.
+	chloe := w.Member(t, "chloé")
+	racing.Go(func() { errs[0] = posts.Withdraw(t.Context(), ben, event.ID) })
+	racing.Go(func() { errs[1] = posts.GiveBack(t.Context(), w.Tenant.ID, guest) })
+	racing.Go(func() { _, errs[2] = posts.Go(t.Context(), chloe, event.ID) })
+	racing.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	if all := goers(t, posts, chloe, event); all.Count != 1 || all.Waiting != 0 || all.Mine == nil || all.Mine.Waiting {
+		t.Errorf("a place stays empty: %+v", all)
+	}
+}
+
 func TestAMemberGoesAndChangesTheirMind(t *testing.T) {
 	t.Parallel()
 	w := world.New(t)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -108,6 +109,32 @@ func TestAQuestionFindsThreeWhoKnow(t *testing.T) {
 	h.question(t, anna, "Des palmes à prêter, bord de mer ?")
 	if h.askedOf("both", "palmes") != 1 || h.askedOf("topic", "palmes") != 1 {
 		t.Error("a week later, nobody is asked")
+	}
+}
+
+func TestTwoQuestionsAtOnceDoNotAskOnePersonTwice(t *testing.T) {
+	h := newHouse(t)
+	anna := h.Member(t, "anna", actor.Ambassador)
+	h.knows(t, "ben", []string{"mer"}, nil)
+	var questions []*community.Post
+	for _, title := range []string{"Où nager quand la mer est grosse ?", "Et quand la mer est froide ?"} {
+		questions = append(questions, h.Question(t, anna, title))
+	}
+	h.forget(t)
+
+	var racing sync.WaitGroup
+	errs := make([]error, len(questions))
+	for n, question := range questions {
+		payload := []byte(`{"id":"` + question.ID.String() + `","kind":"question"}`)
+		racing.Go(func() { errs[n] = h.asking.Published(t.Context(), h.Tenant.ID, payload) })
+	}
+	racing.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	h.mustFollow(t)
+	if letters := h.to("ben@example.org"); len(letters) != 1 {
+		t.Errorf("%d letters", len(letters))
 	}
 }
 

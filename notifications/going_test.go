@@ -200,6 +200,16 @@ func TestThoseWhoGoHearOfAMoveAndOfTheEndOnce(t *testing.T) {
 		}
 	}
 	told(1, "Ça change")
+	// An import that moves it tells them as well.
+	again := *event
+	another := date
+	another.Starts, another.Ends = date.Starts.Add(24*time.Hour), date.Ends.Add(24*time.Hour)
+	again.Event = &another
+	if err := h.posts.Adopt(t.Context(), h.Tenant.ID, &again, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	h.mustFollow(t)
+	told(2, "Ça change")
 	if len(h.to("anna@example.org")) != 0 {
 		t.Error("the author is told")
 	}
@@ -211,7 +221,7 @@ func TestThoseWhoGoHearOfAMoveAndOfTheEndOnce(t *testing.T) {
 	h.Decide(t, h.posts, h.Tenant.ID, "post", event.ID, community.Removed)
 	h.mustFollow(t)
 	told(1, "plus lieu")
-	for _, letter := range h.to("gwen@example.net")[2:] {
+	for _, letter := range h.to("gwen@example.net")[3:] {
 		if strings.Contains(letter.Text, "/jy-vais/rendre") {
 			t.Error("a place that is no more can be given back")
 		}
