@@ -76,14 +76,18 @@ const recount = `UPDATE posts SET
   WHERE tenant_id = ?tenant AND id = ?0`
 
 func (s *Service) adoptPost(ctx context.Context, tx database.Tx, post *Post) error {
-	known, err := tx.Select((*Post)(nil)).Where("id = ?", post.ID).Exists(ctx)
+	known := []*Post{}
+	err := tx.Select(&known).Where("id = ?", post.ID).Scan(ctx)
 	if err != nil {
 		return err
 	}
-	if known {
+	if len(known) > 0 {
 		// What was decided here meanwhile stands.
 		_, err = tx.Update(post).ExcludeColumn("state", "thanks", "comments", "due_at", "doubted_at", "asked_at").WherePK().Returning("state").Exec(ctx)
-		return err
+		if err != nil {
+			return err
+		}
+		return s.followEvent(ctx, tx, known[0], post)
 	}
 	if post.State, err = s.adopted(ctx, tx, "post", post.ID, post.piece()); err != nil {
 		return err

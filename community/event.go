@@ -47,6 +47,8 @@ type Date struct {
 	Last time.Time `json:"last,omitzero"`
 	// Price is in words: "entrée libre, sortie chargée".
 	Price string `json:"price,omitempty"`
+	// Places is how many may come; zero is as many as like.
+	Places int `json:"places,omitempty"`
 }
 
 // Occurrence is one time that an event takes place.
@@ -176,6 +178,9 @@ func (d *Date) check(now time.Time, invalid *fault.Invalid) {
 		invalid.Add("starts", "error.community.starts_far")
 	}
 	checkLength(invalid, "price", d.Price, 0, MaxPlace)
+	if d.Places < 0 || d.Places > MaxPlaces {
+		invalid.Add("places", "error.community.places", "Max", MaxPlaces)
+	}
 	if !slices.Contains(Repeats, d.Repeat) {
 		invalid.Add("repeat", "error.community.repeat")
 		return

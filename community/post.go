@@ -53,20 +53,23 @@ type Post struct {
 	StartsAt time.Time `bun:",nullzero"`
 	EndsAt   time.Time `bun:",nullzero"`
 	// AnswerID is the comment that answers a question.
-	AnswerID  id.ID `bun:",nullzero"`
-	AuthorID  id.ID
-	GroupID   id.ID `bun:",nullzero"`
-	PictureID id.ID `bun:",nullzero"`
-	Motif     string
-	Salt      int
-	Thanks    int
-	Comments  int
-	Vouches   int
-	LowTide   bool
-	State     State
-	PostedAt  time.Time
-	EditedAt  time.Time `bun:",nullzero"`
-	CheckedAt time.Time `bun:",nullzero"`
+	AnswerID id.ID `bun:",nullzero"`
+	// QuestionID is the question that a tip answers, CreditedID who did there.
+	QuestionID id.ID `bun:",nullzero"`
+	CreditedID id.ID `bun:",nullzero"`
+	AuthorID   id.ID
+	GroupID    id.ID `bun:",nullzero"`
+	PictureID  id.ID `bun:",nullzero"`
+	Motif      string
+	Salt       int
+	Thanks     int
+	Comments   int
+	Vouches    int
+	LowTide    bool
+	State      State
+	PostedAt   time.Time
+	EditedAt   time.Time `bun:",nullzero"`
+	CheckedAt  time.Time `bun:",nullzero"`
 	// DueAt is when its owner is to say again that it is true, DoubtedAt since
 	// when it is to be confirmed, AskedAt when its owner was asked.
 	DueAt     time.Time `bun:",nullzero"`
@@ -117,6 +120,8 @@ type Draft struct {
 	Group      id.ID
 	Picture    id.ID
 	Alt        string
+	// Question is the one whose answer becomes this tip.
+	Question id.ID
 	// Redraw asks for another cover.
 	Redraw bool
 }
@@ -138,6 +143,9 @@ func (s *Service) Publish(ctx context.Context, author actor.Actor, draft Draft) 
 		}
 		post = &Post{ID: id.New(now), AuthorID: author.Member, PostedAt: now, State: Published}
 		if err := s.fill(ctx, tx, author, post, draft); err != nil {
+			return err
+		}
+		if err := s.credit(ctx, author, post, draft.Question); err != nil {
 			return err
 		}
 		state, err := s.Screen.Screen(ctx, tx, author, "post", post.ID, post.piece())
@@ -172,6 +180,7 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 			return err
 		}
 		draft.Kind = found.Kind
+		before := *found
 		if err := s.fill(ctx, tx, author, found, draft); err != nil {
 			return err
 		}
@@ -188,6 +197,9 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 			}
 		}
 		if _, err := tx.Update(found).ExcludeColumn("thanks", "comments", "vouches").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := s.followEvent(ctx, tx, &before, found); err != nil {
 			return err
 		}
 		if err := s.Search.post(ctx, tx, found); err != nil {
@@ -213,6 +225,9 @@ func (s *Service) Delete(ctx context.Context, author actor.Actor, post id.ID) er
 			return err
 		}
 		if err := s.Search.post(ctx, tx, found); err != nil {
+			return err
+		}
+		if err := s.eventGone(ctx, tx, found); err != nil {
 			return err
 		}
 		return s.Outbox.Add(ctx, tx, "post.deleted", postFact(found))

@@ -24,7 +24,7 @@ func (s *Service) Accept(ctx context.Context, who actor.Actor, question, answer 
 		if found.Kind != Question || found.State != Published {
 			return fault.NotFound
 		}
-		if !who.IsMember() || found.AuthorID != who.Member && !s.Policy.Allows(who, "post", "edit_any") {
+		if !s.mayTell(who, found) {
 			return fault.NotFound
 		}
 		if answer != 0 {

@@ -78,6 +78,9 @@ func (s *Service) setPostState(ctx context.Context, tx database.Tx, piece id.ID,
 	if err := s.Search.post(ctx, tx, post); err != nil {
 		return err
 	}
+	if state == Hidden || state == Removed {
+		return s.eventGone(ctx, tx, post)
+	}
 	if waited {
 		return s.Outbox.Add(ctx, tx, "post.published", postFact(post))
 	}

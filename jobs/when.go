@@ -58,6 +58,8 @@ type Rooms struct {
 	Digest         *notifications.Digest
 	Freshness      *notifications.Freshness
 	Searches       *notifications.Searches
+	Going          *notifications.Going
+	Asking         *notifications.Asking
 }
 
 // List is who follows each fact: all that happens without anybody waiting for
@@ -73,9 +75,16 @@ func List(r Rooms) When {
 		"member.joined": {Inside: []Handler{write.MemberJoined}},
 		"member.left":   {Inside: []Handler{write.MemberLeft, r.forgetMember}},
 
-		"post.published": {Inside: []Handler{r.Moderation.Check("post")}},
+		"post.published": {Inside: []Handler{r.Moderation.Check("post"), r.Asking.Published}},
 		"post.edited":    {Inside: []Handler{r.Moderation.Check("post")}},
 		"comment.posted": {Inside: []Handler{r.Moderation.Check("comment")}},
+
+		notifications.QuestionWaiting: {Inside: []Handler{r.Asking.Waiting}},
+
+		community.PlaceAsked:     {Urgency: Urgent, Inside: []Handler{r.Going.Asked}},
+		community.PlaceFreed:     {Inside: []Handler{r.Going.Freed}},
+		community.EventMoved:     {Inside: []Handler{r.Going.Moved}},
+		community.EventCancelled: {Inside: []Handler{r.Going.Cancelled}},
 
 		"notice.received": {Inside: []Handler{write.NoticeReceived}},
 		"decision.made":   {Inside: []Handler{write.DecisionMade}},
@@ -97,7 +106,7 @@ func List(r Rooms) When {
 		"expiry.due":                {Inside: []Handler{sweep(r.expire)}},
 		"freshness.due":             {Inside: []Handler{r.Freshness.Due}},
 		"post.doubted":              {Inside: []Handler{r.Freshness.Doubted}},
-		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Search.ForgetAsked)}},
+		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Posts.ForgetGoings), sweep(r.Search.ForgetAsked)}},
 		"searches.due":              {Inside: []Handler{r.Searches.Due}},
 		"digest.due":                {Inside: []Handler{r.Digest.Due}},
 		notifications.DigestBatch:   {Urgency: Bulk, Inside: []Handler{r.Digest.WriteBatch}},

@@ -19,6 +19,14 @@ type Data struct {
 	Roles    []OwnRole    `json:"role_changes"`
 	Groups   []OwnGroup   `json:"groups"`
 	Sessions []OwnSession `json:"sessions"`
+	Asked    OwnAskable   `json:"asked"`
+}
+
+// OwnAskable is whether and about what one may be asked.
+type OwnAskable struct {
+	Agreed bool     `json:"agreed"`
+	Topics []string `json:"topics"`
+	Places []string `json:"places"`
 }
 
 // OwnData is the profile.
@@ -77,6 +85,11 @@ func (s *Service) Takeout(ctx context.Context, who actor.Actor) (*Data, error) {
 		}
 		data.Member = OwnData{ID: member.ID, Email: member.Email, Name: member.Name, Place: member.Place, About: member.About,
 			Roles: member.Roles, Language: member.Language, Shown: member.Shown, Digest: member.Digest, JoinedAt: member.JoinedAt}
+		asked, err := s.Askable(ctx, who.Tenant, who.Member)
+		if err != nil {
+			return err
+		}
+		data.Asked = OwnAskable{asked.Agreed, asked.Topics, asked.Places}
 		for _, read := range []struct {
 			rows      any
 			statement string
@@ -137,6 +150,9 @@ func forgetTraces(ctx context.Context, tx database.Tx, member *Member) error {
 		return err
 	}
 	if _, err := tx.Delete((*Joining)(nil)).Where("member_id = ?", member.ID).Exec(ctx); err != nil {
+		return err
+	}
+	if _, err := tx.Delete((*Askable)(nil)).Where("member_id = ?", member.ID).Exec(ctx); err != nil {
 		return err
 	}
 	_, err := tx.Delete((*SignIn)(nil)).Where("email = ?", member.Email).Exec(ctx)

@@ -57,6 +57,13 @@ func cleanEmail(invalid *fault.Invalid, email string) string {
 	return email
 }
 
+// Address is a mail address as it is stored, and whether it can be one.
+func Address(text string) (email string, valid bool) {
+	invalid := &fault.Invalid{}
+	email = cleanEmail(invalid, text)
+	return email, len(invalid.Fields) == 0
+}
+
 func normaliseEmail(email string) string {
 	return strings.ToLower(strings.TrimSpace(norm.NFC.String(email)))
 }

@@ -18,6 +18,7 @@ const (
 	ConsentTerms = "terms"
 	ConsentAge   = "age"
 	ConsentShown = "shown"
+	ConsentAsked = "asked"
 )
 
 // Consent is what a member agreed to or withdrew, and when: the proof that

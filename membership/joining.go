@@ -84,6 +84,25 @@ func (g *Groups) Has(ctx context.Context, tenant, group, member id.ID) (belongs 
 	return belongs, err
 }
 
+// Among tells which of some members belong to a group.
+func (g *Groups) Among(ctx context.Context, tenant, group id.ID, members []id.ID) (map[id.ID]bool, error) {
+	if group == 0 || len(members) == 0 {
+		return nil, nil
+	}
+	var found []Joining
+	err := g.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Select(&found).Where("group_id = ?", group).Where("member_id IN (?)", bun.List(members)).Scan(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look who is in a group: %w", err)
+	}
+	among := map[id.ID]bool{}
+	for _, one := range found {
+		among[one.MemberID] = true
+	}
+	return among, nil
+}
+
 // mostGroups bounds the groups of one member that are read at once.
 const mostGroups = 200
 

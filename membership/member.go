@@ -67,6 +67,8 @@ type Person struct {
 	Roles []actor.Role
 	// Left tells that the account is closed: there is no page to link to.
 	Left bool
+	// Shown tells that they agreed to be named among others.
+	Shown bool
 }
 
 // Is tells whether the person holds the role.
@@ -74,7 +76,7 @@ func (p Person) Is(role actor.Role) bool { return slices.Contains(p.Roles, role)
 
 // Person is what others may know of the member.
 func (m *Member) Person() Person {
-	return Person{ID: m.ID, Name: m.Name, Place: m.Place, Roles: m.Roles, Left: !m.LeftAt.IsZero()}
+	return Person{ID: m.ID, Name: m.Name, Place: m.Place, Roles: m.Roles, Left: !m.LeftAt.IsZero(), Shown: m.Shown && m.State == Published}
 }
 
 // Service admits, knows and lets go members.
@@ -198,7 +200,7 @@ func (s *Service) People(ctx context.Context, tenant id.ID, ids []id.ID) (map[id
 	}
 	var found []Member
 	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		return tx.Select(&found).Column("id", "name", "place", "roles", "left_at").Where("id IN (?)", bun.List(ids)).Scan(ctx)
+		return tx.Select(&found).Column("id", "name", "place", "roles", "left_at", "shown", "state").Where("id IN (?)", bun.List(ids)).Scan(ctx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("name people: %w", err)

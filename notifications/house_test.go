@@ -37,6 +37,8 @@ type house struct {
 	billing    *billing.Service
 	posts      *community.Service
 	searches   *notifications.Searches
+	going      *notifications.Going
+	asking     *notifications.Asking
 	when       jobs.When
 }
 
@@ -72,8 +74,10 @@ func newHouse(t *testing.T) *house {
 	h.digest = &notifications.Digest{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts}
 	h.freshness = &notifications.Freshness{Letters: h.letters, Members: h.members, Posts: h.posts}
 	h.searches = &notifications.Searches{Letters: h.letters, Members: h.members, Posts: h.posts}
+	h.going = &notifications.Going{Letters: h.letters, Members: h.members, Posts: h.posts}
+	h.asking = &notifications.Asking{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts}
 	h.when = jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: h.DB, Clock: h.Clock}, Moderation: h.moderation, Posts: h.posts,
-		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness,
+		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness, Going: h.going, Asking: h.asking,
 		Correspondence: &notifications.Correspondence{Letters: h.letters, Members: h.members, Moderation: h.moderation, Billing: h.billing}})
 	return h
 }

@@ -290,10 +290,18 @@ func (l *Letters) InMailbox(ctx context.Context, tenant, letter id.ID) (*Letter,
 // sent: the time in which a decision is usually disputed.
 const keptFor = 90 * 24 * time.Hour
 
+// goingKept is how long letters about going to events can be: their readers may
+// have no account to close.
+const goingKept = 30 * 24 * time.Hour
+
 // Housekeep forgets letters that have served.
 func (l *Letters) Housekeep(ctx context.Context, tenant id.ID) error {
 	return l.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		_, err := tx.Delete((*Letter)(nil)).Where("created_at < ?", l.Clock.Now().Add(-keptFor)).Exec(ctx)
+		now := l.Clock.Now()
+		_, err := tx.Delete((*Letter)(nil)).Where("created_at < ?", now.Add(-keptFor)).Exec(ctx)
+		if err == nil {
+			_, err = tx.Delete((*Letter)(nil)).Where("created_at < ?", now.Add(-goingKept)).Where("kind LIKE 'going_%'").Exec(ctx)
+		}
 		if err != nil {
 			return fmt.Errorf("forget old letters: %w", err)
 		}

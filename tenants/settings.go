@@ -29,6 +29,9 @@ type Settings struct {
 	// group each: "crêpe, galette, bolée".
 	Synonyms []string `json:"synonyms,omitempty"`
 
+	// Answers are when questions are answered; nil are UsualHours.
+	Answers *Hours `json:"answers,omitempty"`
+
 	// FirstIssue is the day from which weeks are numbered.
 	FirstIssue time.Time `json:"first_issue,omitempty"`
 	Digest     Digest    `json:"digest"`

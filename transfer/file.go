@@ -15,6 +15,7 @@ import (
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/moderation"
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/tenants/look"
@@ -55,6 +56,8 @@ type Member struct {
 	Roles []actor.Role
 	Since time.Time
 	Shown bool // agreed to be shown among the members
+	// Topics and Places are what the member agreed to be asked about.
+	Topics, Places []string
 }
 
 // Group is a group; its owner is always among its members.
@@ -94,6 +97,7 @@ type Post struct {
 	Cover      string // a motif of the tenant's pack; "" is drawn by lot
 	Held       bool   // a first post that waits for a moderator
 	Event      *community.Date
+	Going      []string // members who go to the event's next date
 	Guide      *Guide
 	Comments   []Comment
 }
@@ -357,6 +361,7 @@ func (o *record) settings() tenants.Settings {
 		Hero:          o.hero(),
 		Doors:         o.doors(),
 		Synonyms:      o.lines("synonyms", community.MaxSynonyms, lineSigns),
+		Answers:       o.answers(),
 		FirstIssue:    o.past("first_issue", false, time.Time{}),
 		Digest:        o.digest(),
 		Signature:     o.line("signature", 0, lineSigns),
@@ -450,6 +455,19 @@ func (o *record) doors() []tenants.Door {
 	return doors
 }
 
+func (o *record) answers() *tenants.Hours {
+	each := o.record("answers")
+	if each == nil {
+		return nil
+	}
+	defer each.done()
+	hours := tenants.Hours{First: each.number("first", 1, 7), Last: each.number("last", 1, 7), From: each.line("from", 4, 5), To: each.line("to", 4, 5)}
+	if hours.Check() != nil {
+		o.wrong("answers", "want days from 1 (Monday) to 7 and hours such as 09:00, the first before the last")
+	}
+	return &hours
+}
+
 func (o *record) digest() tenants.Digest {
 	each := o.record("digest")
 	if each == nil {
@@ -489,6 +507,10 @@ func (o *record) member(taken map[string]bool) Member {
 		About: o.text("about", 0, noteSigns),
 		Since: o.past("since", true, time.Time{}),
 		Shown: o.flag("shown", false),
+	}
+	if knows := o.record("knows"); knows != nil {
+		member.Topics, member.Places = knows.lines("topics", membership.MaxKnown, titleSigns), knows.lines("places", membership.MaxKnown, titleSigns)
+		knows.done()
 	}
 	if member.Email == "" {
 		member.Email = member.Key + "@example.org"
@@ -576,6 +598,12 @@ func (o *record) post(posts, comments, members map[string]bool, belongs map[stri
 		post.Comments = append(post.Comments, each.comment(comments, members, post.Posted))
 	}
 	post.Event, post.Guide = o.event(), o.guide(members)
+	post.Going = o.lines("going", community.MaxPlaces, titleSigns)
+	for n, key := range post.Going {
+		if !members[key] || post.Event == nil {
+			o.wrong(fmt.Sprintf("going[%d]", n), "want a member, at an event")
+		}
+	}
 	if post.Kind == "offer" {
 		o.offer(post)
 	} else if post.Offer != "" || post.PriceCents != 0 || !post.Until.IsZero() {
@@ -628,7 +656,7 @@ func (o *record) event() *community.Date {
 	defer each.done()
 	date := &community.Date{Starts: each.moment("starts", true), Ends: each.moment("ends", true), Zone: o.in.now.Location().String(),
 		Repeat:   community.Repeat(each.choice("repeat", false, string(community.Weekly), string(community.Fortnightly), string(community.Monthly))),
-		Weekdays: each.numbers("weekdays", 1, 7), Last: each.moment("last", false), Price: each.line("price", 0, nameSigns)}
+		Weekdays: each.numbers("weekdays", 1, 7), Last: each.moment("last", false), Price: each.line("price", 0, nameSigns), Places: each.number("places", 1, community.MaxPlaces)}
 	if weekday := each.number("weekday", 1, 7); weekday != 0 {
 		local := date.Starts.In(o.in.now.Location())
 		ahead := (weekday - int(local.Weekday()) + 7) % 7

@@ -118,6 +118,11 @@ func (r *run) members(ctx context.Context) error {
 		if err := r.note(ctx, "member", one.Key, member.ID); err != nil {
 			return err
 		}
+		if len(one.Topics)+len(one.Places) > 0 {
+			if err := r.Members.SaveAskable(ctx, actor.Actor{Tenant: r.tenant.ID, Member: member.ID}, true, one.Topics, one.Places); err != nil {
+				return fmt.Errorf("member %s: %w", one.Key, err)
+			}
+		}
 	}
 	return nil
 }
@@ -194,6 +199,12 @@ func (r *run) posts(ctx context.Context) error {
 		}
 		if err := r.note(ctx, "post", one.Key, post.ID); err != nil {
 			return err
+		}
+		for _, key := range one.Going {
+			_, err := r.Posts.Go(ctx, actor.Actor{Tenant: r.tenant.ID, Member: r.known["member/"+key]}, post.ID)
+			if err != nil && !errors.Is(err, fault.NotFound) {
+				return err
+			}
 		}
 		for n, reply := range one.Comments {
 			if reply.Key == "" {

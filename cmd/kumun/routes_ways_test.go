@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"github.com/kumun/kumun/billing/standin"
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/notifications"
@@ -29,13 +31,13 @@ var (
 		"GET": `/ /bons-plans /bons-plans/:id /annonces /annonces/:id /agenda /agenda/:id /agenda.ics /agenda/:id/calendrier.ics
 			/questions /questions/:id /guides /guides/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id /listes/:id
 			/chercher /chercher/suggestions /chercher/arreter /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
-			/encore-vrai /relances/arreter
+			/encore-vrai /relances/arreter /jy-vais /jy-vais/rendre /pas-moi
 			/inscription /connexion /connexion/code /connexion/lien/:token
 			/p/:id /publications/:id/partager /apercus/:tail /sitemap.xml /sitemap/:part /flux.atom /bons-plans.atom /annonces.atom
 			/agenda.atom /questions.atom /guides.atom /groupes/:id/flux.atom /chercher.atom
 			/mentions-legales /regles /donnees /accessibilite /contact /robots.txt /.well-known/security.txt
 			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html /dev/style`,
-		"POST": `/encore-vrai /relances/arreter /publications/:id/plus-vrai
+		"POST": `/encore-vrai /relances/arreter /publications/:id/plus-vrai /publications/:id/jy-vais /jy-vais /jy-vais/rendre /pas-moi
 			/inscription /connexion /connexion/code /connexion/lien/:token /signaler /lettre/arreter /lettre/reprendre /chercher/arreter
 			/dev/paiement /dev/mail/digest`,
 	}
@@ -119,6 +121,14 @@ func (w *town) things(data string, till *world.Till) []way {
 	link := must(w.Members().OneTimeLink(ctx, w.Tenant.ID, "anna@example.org"))(t)
 	stop := notifications.StopPath(w.Tenant, ownHost, w.anna.Member)
 	still := notifications.AnswerPath(w.Tenant, ownHost, tip, notifications.StillTrue)
+	place, other := must(posts.Go(ctx, w.anna, event.ID))(t), must(posts.Go(ctx, w.Member(t, "gwen"), event.ID))(t)
+	pass := id.New(w.Clock.Now())
+	if err := w.DB.Write(ctx, w.Tenant.ID, func(ctx context.Context, tx database.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO asked (tenant_id, id, post_id, member_id, at) VALUES (?tenant, ?0, ?1, ?2, ?3)`, pass, question.ID, w.anna.Member, w.Clock.Now())
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 	leave := notifications.NudgeStopPath(w.Tenant, ownHost, w.anna.Member)
 	must(0, posts.Search.Follow(ctx, w.anna, community.Query{Text: "un thermos"}))(t)
 	search := must(posts.Search.Following(ctx, w.Tenant.ID, w.anna.Member))(t)[0].ID
@@ -134,6 +144,9 @@ func (w *town) things(data string, till *world.Till) []way {
 		paid: paid.ID, draft: draft.ID, page: standin.Path + "?session=" + openPage, contract: standin.Path + "?abonnement=" + contract,
 		thanks: thanks, file: file, letter: letter, link: link, stop: stop,
 		worn: worn, still: still, leave: leave, choice: choice,
+		pass:   notifications.PassPath(w.Tenant, ownHost, pass),
+		come:   notifications.GoingPath(w.Tenant, ownHost, notifications.ConfirmPlace, place.ID),
+		back:   notifications.GoingPath(w.Tenant, ownHost, notifications.GiveBack, other.ID),
 		search: search, unfollow: notifications.SearchStopPath(w.Tenant, ownHost, w.anna.Member, search)})
 }
 
@@ -145,7 +158,7 @@ type names struct {
 	comment, session, paid, draft, file, letter id.ID
 	picture                                     *community.Picture
 	page, contract, thanks, link, stop          string
-	still, leave                                string
+	still, leave, come, back, pass              string
 	private, byLink, public                     *community.List
 	search                                      id.ID
 	unfollow                                    string
@@ -220,6 +233,13 @@ func (w *town) siteWays(n names) []way {
 		{route: "POST /encore-vrai", path: n.still, right: visitor},
 		{route: "GET /relances/arreter", path: n.leave, right: visitor},
 		{route: "POST /relances/arreter", path: n.leave, right: visitor},
+		{route: "POST /publications/:id/jy-vais", path: "/publications/" + n.event.ID.String() + "/jy-vais", right: member},
+		{route: "GET /pas-moi", path: n.pass, right: visitor},
+		{route: "POST /pas-moi", path: n.pass, right: visitor},
+		{route: "GET /jy-vais", path: n.come, right: visitor},
+		{route: "POST /jy-vais", path: n.come, right: visitor},
+		{route: "GET /jy-vais/rendre", path: n.back, right: visitor},
+		{route: "POST /jy-vais/rendre", path: n.back, right: visitor},
 		{route: "POST /publications/:id/merci", path: post + "/merci", right: member},
 		{route: "POST /publications/:id/reponses", path: post + "/reponses", form: fields("comment", "J'y serai demain."), right: member},
 		{route: "GET /reponses/:id/modifier", path: reply + "/modifier", right: w.her, others: all},

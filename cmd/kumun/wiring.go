@@ -38,7 +38,9 @@ import (
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/operator"
 	"github.com/kumun/kumun/web/partner"
+	"github.com/kumun/kumun/web/site/asking"
 	"github.com/kumun/kumun/web/site/follows"
+	"github.com/kumun/kumun/web/site/going"
 	"github.com/kumun/kumun/web/site/groups"
 	"github.com/kumun/kumun/web/site/home"
 	"github.com/kumun/kumun/web/site/legal"
@@ -79,6 +81,8 @@ type rooms struct {
 	digest    *notifications.Digest
 	freshness *notifications.Freshness
 	searches  *notifications.Searches
+	going     *notifications.Going
+	asking    *notifications.Asking
 }
 
 // openStore connects to the store; migrate walks the road of migrations first.
@@ -144,6 +148,8 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.digest = &notifications.Digest{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts, Sponsored: r.billing.Sponsored}
 	r.freshness = &notifications.Freshness{Letters: r.letters, Members: r.members, Posts: r.posts}
 	r.searches = &notifications.Searches{Letters: r.letters, Members: r.members, Posts: r.posts}
+	r.going = &notifications.Going{Letters: r.letters, Members: r.members, Posts: r.posts}
+	r.asking = &notifications.Asking{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts}
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
 		Billing: r.billing, Moderation: r.moderation}
 	return r, nil
@@ -206,6 +212,8 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	desk.Mount(routes, r.moderation, r.members)
 	letter.Mount(routes, r.digest)
 	stilltrue.Mount(routes, r.freshness)
+	going.Mount(routes, r.going)
+	asking.Mount(routes, r.asking)
 	redaction.Mount(routes, r.posts, r.members, r.freshness, r.moderation)
 	if r.mailbox {
 		mailbox.Mount(routes, r.letters, r.digest)
@@ -229,7 +237,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	// A letter cut off by a crash is free before its fact is handed over again.
 	r.letters.InFlight = s.ResendAfter / 2
 	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
-		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness,
+		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking,
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing}})
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
 	r.outbox.Nudge = relay.Nudge

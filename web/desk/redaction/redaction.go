@@ -48,6 +48,8 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Post(path+"/publications/:id/retirer", edit, p.retire)
 	routes.Post(path+"/relances", edit, p.nudge)
 	routes.Post(path+"/question", edit, p.ask)
+	routes.Get(path+"/horaires", edit, p.hours)
+	routes.Post(path+"/horaires", edit, p.setHours)
 	routes.Get(frontPath, edit, p.front)
 	routes.Post(frontPath, edit, p.choose)
 	routes.Post(frontPath+"/:id/retirer", edit, p.unchoose)

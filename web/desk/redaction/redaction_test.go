@@ -141,6 +141,26 @@ func TestTheQuestionOfTheWeekShowsWherePeopleWrite(t *testing.T) {
 	}
 }
 
+func TestAnEditorSaysWhenQuestionsAreAnswered(t *testing.T) {
+	h := open(t)
+	h.has(t, h.send(http.MethodGet, "/redaction/horaires"), `value="09:00"`)
+	page := h.send(http.MethodPost, "/redaction/horaires", "first", "1", "last", "6", "from", "14:00", "to", "10:00")
+	if page.Code != http.StatusUnprocessableEntity || !strings.Contains(page.Body.String(), `id="to-oops"`) || !strings.Contains(page.Body.String(), `value="14:00"`) {
+		t.Errorf("an end before its beginning: %d", page.Code)
+	}
+	if page := h.send(http.MethodPost, "/redaction/horaires", "first", "1", "last", "6", "from", "10:00", "to", "14:00"); page.Code != http.StatusSeeOther {
+		t.Errorf("%d", page.Code)
+	}
+	changed, err := h.Tenants.ByID(t.Context(), h.Tenant.ID)
+	if err != nil || changed.Answers() != (tenants.Hours{First: 1, Last: 6, From: "10:00", To: "14:00"}) {
+		t.Errorf("%v, %v", changed, err)
+	}
+	h.who = h.Member(t, "ben")
+	if code := h.send(http.MethodGet, "/redaction/horaires").Code; code != http.StatusNotFound {
+		t.Errorf("a member: %d", code)
+	}
+}
+
 func TestTheMorningIsForEditors(t *testing.T) {
 	h := open(t)
 	for _, role := range []actor.Role{actor.Ambassador, actor.Moderator} {

@@ -22,7 +22,7 @@ var eventFace = face{section: "agenda", write: "/ecrire/rendez-vous", icon: "cal
 	read: func(r *kit.Request, form *kit.Form, draft *community.Draft) {
 		draft.Event = &community.Date{Starts: moment(r, form.Value("starts")), Ends: moment(r, form.Value("ends")),
 			Zone: r.Tenant.Location().String(), Repeat: community.Repeat(form.Value("repeat")), Weekdays: numbers(form, "weekdays"),
-			Last: day(r, form.Value("last")), Price: form.Value("price")}
+			Last: day(r, form.Value("last")), Price: form.Value("price"), Places: places(form.Value("places"))}
 	},
 	fill: func(r *kit.Request, post *community.Post, form *kit.Form) {
 		zone := r.Tenant.Location()
@@ -30,6 +30,9 @@ var eventFace = face{section: "agenda", write: "/ecrire/rendez-vous", icon: "cal
 		form.Values.Set("ends", post.Event.Ends.In(zone).Format(fieldMoment))
 		form.Values.Set("repeat", string(post.Event.Repeat))
 		form.Values.Set("price", post.Event.Price)
+		if post.Event.Places > 0 {
+			form.Values.Set("places", strconv.Itoa(post.Event.Places))
+		}
 		for _, weekday := range post.Event.Weekdays {
 			form.Values.Add("weekdays", strconv.Itoa(weekday))
 		}
@@ -51,6 +54,18 @@ func moment(r *kit.Request, text string) time.Time {
 		return time.Time{}
 	}
 	return parsed.UTC()
+}
+
+// places reads a number; what is none becomes one that the service refuses.
+func places(text string) int {
+	if text == "" {
+		return 0
+	}
+	number, err := strconv.Atoi(text)
+	if err != nil || number < 1 {
+		return -1
+	}
+	return number
 }
 
 // span is a stretch of the agenda.

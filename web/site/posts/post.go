@@ -29,6 +29,10 @@ type reading struct {
 	Thanked bool
 	Kept    bool
 	Vouches []vouched
+	// Going is who goes to an event; nil for what is none, or over.
+	Going *going
+	// Told links an answer and the tip that it became.
+	Told answerTold
 	// MayAccept tells that the reader may say which reply is the answer.
 	MayAccept bool
 	// People are a guide's authors.
@@ -94,7 +98,13 @@ func (p pages) read(r *kit.Request, post *community.Post) (*reading, error) {
 	if shown.Vouches, err = p.vouches(r, post); err != nil {
 		return nil, err
 	}
+	if shown.Going, err = p.goers(r, post, shown.Own); err != nil {
+		return nil, err
+	}
 	shown.MayAccept = post.Kind == community.Question && (shown.Own || r.Allows("post", "edit_any"))
+	if shown.Told, err = p.answerTold(r, post); err != nil {
+		return nil, err
+	}
 	if post.Guide != nil {
 		if shown.People, err = p.members.People(ctx, tenant, post.Guide.Authors); err != nil {
 			return nil, err

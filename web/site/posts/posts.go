@@ -18,11 +18,14 @@ type pages struct {
 	members *membership.Service
 	groups  *membership.Groups
 	doubts  *limit.Limit
+	// addresses and origins bound letters to people without an account.
+	addresses, origins *limit.Limit
 }
 
 // Mount adds the pages to the route table.
 func Mount(routes *kit.Routes, posts *community.Service, members *membership.Service, groups *membership.Groups) {
-	p := pages{posts, members, groups, limit.New(posts.Clock, doubtsAtOnce, doubtsIn)}
+	p := pages{posts, members, groups, limit.New(posts.Clock, doubtsAtOnce, doubtsIn),
+		limit.New(posts.Clock, placesAnAddress, placesIn), limit.New(posts.Clock, placesAnOrigin, placesIn)}
 	routes.Get("/ecrire", kit.Anyone, p.choose)
 	for _, kind := range community.Kinds {
 		list := p.feed(kind)
@@ -45,6 +48,7 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Post("/publications/:id/supprimer", kit.SignedIn, p.delete)
 	routes.Post("/publications/:id/merci", kit.SignedIn, p.thank)
 	routes.Post("/publications/:id/jy-etais", kit.SignedIn, p.vouch)
+	routes.Post("/publications/:id/jy-vais", kit.Anyone, p.goTo)
 	routes.Post("/publications/:id/reponses", kit.SignedIn, p.reply)
 	routes.Post("/publications/:id/solution", kit.SignedIn, p.accept)
 	routes.Post("/publications/:id/plus-vrai", kit.Anyone, p.doubt)

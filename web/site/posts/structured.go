@@ -29,6 +29,10 @@ func structured(r *kit.Request, p *reading) []kit.Facts {
 		if where := place(p.Post); where != nil {
 			facts["location"] = where
 		}
+		if p.Going != nil && p.Event.Places > 0 {
+			facts["maximumAttendeeCapacity"] = p.Event.Places
+			facts["remainingAttendeeCapacity"] = max(0, p.Event.Places-p.Going.Count)
+		}
 		facts["organizer"] = kit.Facts{"@type": "Person", "name": p.Author.Name}
 	case community.Question:
 		return []kit.Facts{{"@type": "QAPage", "mainEntity": question(r, p)}}

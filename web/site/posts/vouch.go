@@ -117,13 +117,16 @@ func vouchForm(r *kit.Request, p *reading) *kit.Form {
 	return form
 }
 
-func vouchRefused(p *reading) bool {
-	return slices.ContainsFunc(p.Form.Problems, func(field fault.Field) bool { return field.Name == "month" || field.Name == "vouch" })
+func vouchRefused(p *reading) bool { return refusedAt(p.Form, "month", "vouch") }
+
+// refusedAt tells that something is wrong at one of the fields.
+func refusedAt(form *kit.Form, names ...string) bool {
+	return slices.ContainsFunc(form.Problems, func(field fault.Field) bool { return slices.Contains(names, field.Name) })
 }
 
 // otherForm is the form of the replies, without what was wrong elsewhere.
 func otherForm(p *reading) *kit.Form {
-	if vouchRefused(p) {
+	if !refusedAt(p.Form, "comment") {
 		return kit.NewForm()
 	}
 	return p.Form

@@ -51,6 +51,13 @@ func (p pages) choose(r *kit.Request) error {
 
 func (p pages) write(kind community.Kind) kit.Handler {
 	return func(r *kit.Request) error {
+		if question := r.Query("question"); question != "" && kind == community.Tip {
+			form, err := p.fromAnswer(r, question)
+			if err != nil {
+				return err
+			}
+			return p.writePage(r, kind, nil, http.StatusOK, form)
+		}
 		form := kit.NewForm("group", r.Query("groupe"), "offer", r.Query("genre"), "title", r.Query("titre"))
 		return p.writePage(r, kind, nil, http.StatusOK, form)
 	}
@@ -209,6 +216,11 @@ func (p pages) draft(r *kit.Request, kind community.Kind) (community.Draft, erro
 		read(r, form, &draft)
 	}
 	var err error
+	if text := form.Value("question"); text != "" {
+		if draft.Question, err = id.Parse(text); err != nil {
+			return draft, fault.NotFound
+		}
+	}
 	if text := form.Value("group"); text != "" {
 		if draft.Group, err = id.Parse(text); err != nil {
 			return draft, fault.InvalidField("group", "error.community.group")
