@@ -416,6 +416,9 @@ func (s *Service) ForgetMember(ctx context.Context, tenant, member id.ID) error 
 		if _, err := tx.Delete((*Followed)(nil)).Where("member_id = ?", member).Exec(ctx); err != nil {
 			return err
 		}
+		if _, err := tx.Delete((*Manuscript)(nil)).Where("author_id = ?", member).Exec(ctx); err != nil {
+			return err
+		}
 		return s.forgetVouches(ctx, tx, vouches)
 	})
 	if err != nil {

@@ -72,6 +72,8 @@ type Post struct {
 	DueAt     time.Time `bun:",nullzero"`
 	DoubtedAt time.Time `bun:",nullzero"`
 	AskedAt   time.Time `bun:",nullzero"`
+	// Version counts the edits.
+	Version int
 
 	Picture *Picture `bun:"-"`
 }
@@ -118,7 +120,9 @@ type Draft struct {
 	Picture    id.ID
 	Alt        string
 	// Redraw asks for another cover.
-	Redraw bool
+	Redraw bool `json:"-"`
+	// Version is the post's on which an edit was begun.
+	Version int `json:"-"`
 }
 
 // Publish posts a draft to the community or to one of the author's groups. A
@@ -136,26 +140,9 @@ func (s *Service) Publish(ctx context.Context, author actor.Actor, draft Draft) 
 		if err := refusePostFlood(ctx, tx, author.Member, now); err != nil {
 			return err
 		}
-		post = &Post{ID: id.New(now), AuthorID: author.Member, PostedAt: now, State: Published}
-		if err := s.fill(ctx, tx, author, post, draft); err != nil {
-			return err
-		}
-		state, err := s.Screen.Screen(ctx, tx, author, "post", post.ID, post.piece())
-		if err != nil {
-			return err
-		}
-		post.State = state
-		post.believe(now)
-		if _, err := tx.Insert(post).Exec(ctx); err != nil {
-			return err
-		}
-		if err := s.Search.post(ctx, tx, post); err != nil {
-			return err
-		}
-		if post.State != Published {
-			return nil
-		}
-		return s.Outbox.Add(ctx, tx, "post.published", postFact(post))
+		var err error
+		post, err = s.publish(ctx, tx, author, id.New(now), draft, now)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("publish %s: %w", draft.Kind, err)
@@ -163,19 +150,50 @@ func (s *Service) Publish(ctx context.Context, author actor.Actor, draft Draft) 
 	return post, nil
 }
 
-// Edit replaces what the author wrote.
+// publish makes a post of a draft, dated at a moment.
+func (s *Service) publish(ctx context.Context, tx database.Tx, author actor.Actor, post id.ID, draft Draft, at time.Time) (*Post, error) {
+	made := &Post{ID: post, AuthorID: author.Member, PostedAt: at, State: Published}
+	if err := s.fill(ctx, tx, author, made, draft, at); err != nil {
+		return nil, err
+	}
+	state, err := s.Screen.Screen(ctx, tx, author, "post", made.ID, made.piece())
+	if err != nil {
+		return nil, err
+	}
+	made.State = state
+	made.believe(at)
+	if _, err := tx.Insert(made).Exec(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.Search.post(ctx, tx, made); err != nil {
+		return nil, err
+	}
+	if made.State != Published {
+		return made, nil
+	}
+	return made, s.Outbox.Add(ctx, tx, "post.published", postFact(made))
+}
+
+// Edit replaces what was written, for its author or an editor. It is Conflict
+// when somebody else has changed the post since the draft was begun.
 func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draft Draft) (*Post, error) {
 	var found *Post
 	err := s.DB.Write(ctx, author.Tenant, func(ctx context.Context, tx database.Tx) error {
 		var err error
-		if found, err = ownPost(ctx, tx, author, post); err != nil {
+		if found, err = s.editable(ctx, tx, author, post); err != nil {
 			return err
 		}
+		if draft.Version != found.Version {
+			return fault.Conflict
+		}
+		before, now := *found, s.Clock.Now()
 		draft.Kind = found.Kind
-		if err := s.fill(ctx, tx, author, found, draft); err != nil {
+		if err := s.fill(ctx, tx, author, found, draft, now); err != nil {
 			return err
 		}
-		now := s.Clock.Now()
+		if err := keepRevision(ctx, tx, &before, author.Member, now); err != nil {
+			return err
+		}
 		found.EditedAt, found.CheckedAt = now, now
 		found.believe(now)
 		if found.State == Stale || found.State == Expired && (found.Ages() || found.Until.After(now) || found.EndsAt.After(now)) {
@@ -187,7 +205,11 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 				return err
 			}
 		}
-		if _, err := tx.Update(found).ExcludeColumn("thanks", "comments", "vouches").WherePK().Exec(ctx); err != nil {
+		found.Version++
+		// Nor is a decision undone that was made meanwhile.
+		result, err := tx.Update(found).ExcludeColumn("thanks", "comments", "vouches", "answer_id").WherePK().
+			Where("version = ?", before.Version).Where("state = ?", before.State).Exec(ctx)
+		if err := changed(result, err, fault.Conflict); err != nil {
 			return err
 		}
 		if err := s.Search.post(ctx, tx, found); err != nil {
@@ -210,6 +232,9 @@ func (s *Service) Delete(ctx context.Context, author actor.Actor, post id.ID) er
 		}
 		found.State = Deleted
 		if _, err := tx.Update(found).Column("state").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := forgetRevisions(ctx, tx, post); err != nil {
 			return err
 		}
 		if err := s.Search.post(ctx, tx, found); err != nil {
@@ -308,9 +333,8 @@ func (s *Service) sees(reader actor.Actor, author id.ID, state State) bool {
 	return false
 }
 
-// fill checks a draft and lays it into the post.
-func (s *Service) fill(ctx context.Context, tx database.Tx, author actor.Actor, post *Post, draft Draft) error {
-	now := s.Clock.Now()
+// fill checks a draft and lays it into the post as of a moment.
+func (s *Service) fill(ctx context.Context, tx database.Tx, author actor.Actor, post *Post, draft Draft, now time.Time) error {
 	draft.clean()
 	invalid := draft.check(now)
 	if draft.Group != 0 && draft.Group != post.GroupID {

@@ -24,6 +24,7 @@ type Recurring struct {
 // Every is the whole schedule.
 var Every = []Recurring{
 	{"sweep.due", 10 * time.Minute},   // cases that wait too long
+	{"drafts.due", 10 * time.Minute},  // pieces that were scheduled
 	{"digest.due", time.Hour},         // each community has its own Friday
 	{"expiry.due", time.Hour},         // offers
 	{"freshness.due", 24 * time.Hour}, // pieces to be confirmed

@@ -95,6 +95,7 @@ func List(r Rooms) When {
 		// What time brings (see Every), and what follows from it.
 		"sweep.due":                 {Inside: []Handler{sweep(r.Moderation.Remind)}},
 		"expiry.due":                {Inside: []Handler{sweep(r.expire)}},
+		"drafts.due":                {Inside: []Handler{sweep(r.Posts.PublishDue)}},
 		"freshness.due":             {Inside: []Handler{r.Freshness.Due}},
 		"post.doubted":              {Inside: []Handler{r.Freshness.Doubted}},
 		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Search.ForgetAsked)}},

@@ -63,7 +63,7 @@ func newHouse(t *testing.T) *house {
 	h.moderation = moderation.New(h.DB, h.Clock, h.Outbox, policy, h.members)
 	h.billing = &billing.Service{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox, Policy: policy, Tenants: h.Tenants}
 	search := &community.Search{DB: h.DB, Clock: h.Clock, Groups: unknown, Listings: unknown}
-	h.posts = &community.Service{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox, Policy: policy, Groups: h.groups, Screen: h.moderation,
+	h.posts = &community.Service{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox, Policy: policy, Groups: h.groups, Members: h.members, Screen: h.moderation,
 		Search: search, Pictures: community.NewPictures(h.DB, h.Clock, policy, blobs)}
 	h.moderation.Registry.Register(h.posts.Reviewable()...)
 	h.letters = &notifications.Letters{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox, Tenants: h.Tenants, Mail: sender,

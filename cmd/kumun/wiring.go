@@ -135,7 +135,7 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.search = &community.Search{DB: db, Clock: now, Groups: community.GroupDocuments(r.groups), Listings: community.ListingDocuments(r.billing)}
 	r.pictures = community.NewPictures(db, now, policy, blobs)
 	r.posts = &community.Service{DB: db, Clock: now, Outbox: facts, Policy: policy, Groups: r.groups,
-		Screen: r.moderation, Search: r.search, Pictures: r.pictures}
+		Members: r.members, Screen: r.moderation, Search: r.search, Pictures: r.pictures}
 	r.moderation.Registry.Register(r.posts.Reviewable()...)
 	r.moderation.Registry.Register(r.billing.Reviewable())
 	r.moderation.Registry.Register(r.groupKind(), r.memberKind())

@@ -48,6 +48,8 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Post(path+"/publications/:id/retirer", edit, p.retire)
 	routes.Post(path+"/relances", edit, p.nudge)
 	routes.Post(path+"/question", edit, p.ask)
+	routes.Get(aheadPath, edit, p.programme)
+	routes.Post(aheadPath+"/:id/retirer", edit, p.withdraw)
 }
 
 // day is one of the coming seven.
@@ -62,6 +64,7 @@ type morning struct {
 	StaleMore int
 	Owners    map[id.ID]membership.Person
 	Days      []day
+	Ahead     ahead
 	Missing   []community.Kind
 	Quiet     []notifications.Quiet
 	// Next is who may be written to, Letter what would go out.
@@ -98,6 +101,9 @@ func (p pages) show(r *kit.Request, status int, prompt *kit.Form) error {
 	for ahead := range 7 {
 		at := time.Date(now.Year(), now.Month(), now.Day()+ahead, 0, 0, 0, 0, now.Location())
 		m.Days = append(m.Days, day{at, slices.ContainsFunc(week.Empty, at.Equal)})
+	}
+	if m.Ahead, err = p.ahead(r, aheadShown); err != nil {
+		return err
 	}
 	if err := p.people(r, m); err != nil {
 		return err
