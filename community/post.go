@@ -212,6 +212,9 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 		if err := changed(result, err, fault.Conflict); err != nil {
 			return err
 		}
+		if err := ForgetLinks(ctx, tx, PieceRef{Kind: "post", ID: found.ID}, Links(found.Text)); err != nil {
+			return err
+		}
 		if err := s.Search.post(ctx, tx, found); err != nil {
 			return err
 		}
@@ -235,6 +238,9 @@ func (s *Service) Delete(ctx context.Context, author actor.Actor, post id.ID) er
 			return err
 		}
 		if err := forgetRevisions(ctx, tx, post); err != nil {
+			return err
+		}
+		if err := ForgetLinks(ctx, tx, PieceRef{Kind: "post", ID: post}, nil); err != nil {
 			return err
 		}
 		if err := s.Search.post(ctx, tx, found); err != nil {

@@ -29,6 +29,7 @@ var Every = []Recurring{
 	{"expiry.due", time.Hour},         // offers
 	{"freshness.due", 24 * time.Hour}, // pieces to be confirmed
 	{"searches.due", time.Hour},       // each community has its own morning
+	{"links.due", time.Hour},          // each link once a week, a few at a time
 	{"housekeeping.due", 24 * time.Hour},
 }
 

@@ -58,6 +58,7 @@ type Rooms struct {
 	Digest         *notifications.Digest
 	Freshness      *notifications.Freshness
 	Searches       *notifications.Searches
+	Links          *notifications.Links
 }
 
 // List is who follows each fact: all that happens without anybody waiting for
@@ -100,6 +101,7 @@ func List(r Rooms) When {
 		"post.doubted":              {Inside: []Handler{r.Freshness.Doubted}},
 		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Search.ForgetAsked)}},
 		"searches.due":              {Inside: []Handler{r.Searches.Due}},
+		"links.due":                 {Urgency: Bulk, Outside: r.Links.Due},
 		"digest.due":                {Inside: []Handler{r.Digest.Due}},
 		notifications.DigestBatch:   {Urgency: Bulk, Inside: []Handler{r.Digest.WriteBatch}},
 		notifications.DigestWritten: {Urgency: Bulk, Outside: r.Letters.Send},

@@ -2,9 +2,12 @@ package notifications_test
 
 import (
 	"context"
+	"net/netip"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"code.dny.dev/ssrf"
 
 	"github.com/kumun/kumun/billing"
 	"github.com/kumun/kumun/community"
@@ -16,6 +19,7 @@ import (
 	"github.com/kumun/kumun/internal/mail"
 	"github.com/kumun/kumun/internal/outbox"
 	"github.com/kumun/kumun/internal/services"
+	"github.com/kumun/kumun/internal/weblink"
 	"github.com/kumun/kumun/jobs"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/moderation"
@@ -37,6 +41,7 @@ type house struct {
 	billing    *billing.Service
 	posts      *community.Service
 	searches   *notifications.Searches
+	links      *notifications.Links
 	when       jobs.When
 }
 
@@ -72,8 +77,10 @@ func newHouse(t *testing.T) *house {
 	h.digest = &notifications.Digest{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts}
 	h.freshness = &notifications.Freshness{Letters: h.letters, Members: h.members, Posts: h.posts}
 	h.searches = &notifications.Searches{Letters: h.letters, Members: h.members, Posts: h.posts}
+	h.links = &notifications.Links{Letters: h.letters, Members: h.members, Posts: h.posts, Billing: h.billing,
+		Web: weblink.New(ssrf.WithAllowedV4Prefixes(netip.MustParsePrefix("127.0.0.0/8")), ssrf.WithAnyPort())}
 	h.when = jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: h.DB, Clock: h.Clock}, Moderation: h.moderation, Posts: h.posts,
-		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness,
+		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness, Links: h.links,
 		Correspondence: &notifications.Correspondence{Letters: h.letters, Members: h.members, Moderation: h.moderation, Billing: h.billing}})
 	return h
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/kumun/kumun/internal/mail"
 	"github.com/kumun/kumun/internal/outbox"
 	"github.com/kumun/kumun/internal/redis"
+	"github.com/kumun/kumun/internal/weblink"
 	"github.com/kumun/kumun/jobs"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/migrations"
@@ -78,6 +79,7 @@ type rooms struct {
 	digest    *notifications.Digest
 	freshness *notifications.Freshness
 	searches  *notifications.Searches
+	links     *notifications.Links
 }
 
 // openStore connects to the store; migrate walks the road of migrations first.
@@ -143,6 +145,7 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.digest = &notifications.Digest{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts, Sponsored: r.billing.Sponsored}
 	r.freshness = &notifications.Freshness{Letters: r.letters, Members: r.members, Posts: r.posts}
 	r.searches = &notifications.Searches{Letters: r.letters, Members: r.members, Posts: r.posts}
+	r.links = &notifications.Links{Letters: r.letters, Members: r.members, Posts: r.posts, Billing: r.billing, Web: weblink.New()}
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
 		Billing: r.billing, Moderation: r.moderation}
 	return r, nil
@@ -227,7 +230,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	// A letter cut off by a crash is free before its fact is handed over again.
 	r.letters.InFlight = s.ResendAfter / 2
 	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
-		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness,
+		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Links: r.links,
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing}})
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
 	r.outbox.Nudge = relay.Nudge

@@ -26,7 +26,8 @@ import (
 const (
 	path = "/redaction"
 	// A morning is short: the rest comes tomorrow.
-	staleShown, quietShown = 6, 5
+	staleShown, quietShown, linksShown = 6, 5, 4
+	linksCounted                       = 100
 )
 
 type pages struct {
@@ -65,6 +66,9 @@ type morning struct {
 	Owners    map[id.ID]membership.Person
 	Days      []day
 	Ahead     ahead
+	// Links lead nowhere any more; LinksMore are not shown.
+	Links     []community.DeadLink
+	LinksMore int
 	Missing   []community.Kind
 	Quiet     []notifications.Quiet
 	// Next is who may be written to, Letter what would go out.
@@ -105,6 +109,12 @@ func (p pages) show(r *kit.Request, status int, prompt *kit.Form) error {
 	if m.Ahead, err = p.ahead(r, aheadShown); err != nil {
 		return err
 	}
+	dead, err := p.posts.DeadLinks(ctx, r.Actor, linksCounted)
+	if err != nil {
+		return err
+	}
+	m.Links = dead[:min(len(dead), linksShown)]
+	m.LinksMore = len(dead) - len(m.Links)
 	if err := p.people(r, m); err != nil {
 		return err
 	}
