@@ -173,7 +173,7 @@ func (s *Service) DropDraft(ctx context.Context, author actor.Actor, manuscript 
 func (s *Service) Drafts(ctx context.Context, author actor.Actor) ([]Manuscript, error) {
 	var all []Manuscript
 	err := s.DB.Read(ctx, author.Tenant, func(ctx context.Context, tx database.Tx) error {
-		return tx.Select(&all).Where("author_id = ?", author.Member).OrderExpr("saved_at DESC, id DESC").Limit(manuscriptsEach).Scan(ctx)
+		return tx.Select(&all).Where("author_id = ?", author.Member).OrderExpr("saved_at DESC").Limit(manuscriptsEach).Scan(ctx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list drafts: %w", err)

@@ -99,7 +99,8 @@ func (p *Post) InSeason(month time.Month) bool {
 	return len(p.Months) == 0 || slices.Contains(p.Months, int(month))
 }
 
-// Draft is what an author writes.
+// Draft is what an author writes. Drafts and earlier versions are stored by the
+// names of its fields.
 type Draft struct {
 	Kind       Kind
 	Offer      string

@@ -61,6 +61,10 @@ func keepRevision(ctx context.Context, tx database.Tx, post *Post, by id.ID, now
 	return err
 }
 
+// What somebody who left has taken out of their pieces comes back to nobody.
+const forgetEarlier = `DELETE FROM revisions WHERE tenant_id = ?tenant AND post_id IN (
+  SELECT id FROM posts WHERE tenant_id = ?tenant AND author_id = ?0)`
+
 func forgetRevisions(ctx context.Context, tx database.Tx, post id.ID) error {
 	_, err := tx.Delete((*Revision)(nil)).Where("post_id = ?", post).Exec(ctx)
 	return err

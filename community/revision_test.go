@@ -71,6 +71,25 @@ func TestEachEditKeepsWhatWasWrittenBefore(t *testing.T) {
 	}
 }
 
+func TestEarlierVersionsGoWithTheirAuthor(t *testing.T) {
+	t.Parallel()
+	w := world.New(t)
+	posts := w.Posts(t)
+	anna, maelle := w.Member(t, "anna", actor.Ambassador), w.Member(t, "maelle", actor.Editor)
+	for _, who := range []actor.Actor{anna, maelle} {
+		if _, err := posts.Edit(t.Context(), maelle, w.Tip(t, who, "Le bain de sept heures").ID, draft()); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if err := posts.ForgetMember(t.Context(), w.Tenant.ID, anna.Member); err != nil {
+		t.Fatal(err)
+	}
+	if left := revisions(t, w); left != 1 {
+		t.Errorf("%d are left", left)
+	}
+}
+
 func TestFiftyVersionsAreKept(t *testing.T) {
 	t.Parallel()
 	w := world.New(t)

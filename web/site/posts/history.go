@@ -38,6 +38,14 @@ type run struct {
 	Earlier, Later bool
 }
 
+// mine and theirs are the two sides of a change.
+func (c change) mine() []run   { return c.side(func(one run) bool { return one.Earlier }) }
+func (c change) theirs() []run { return c.side(func(one run) bool { return one.Later }) }
+
+func (c change) side(has func(run) bool) []run {
+	return slices.DeleteFunc(slices.Clone(c.Runs), func(one run) bool { return !has(one) })
+}
+
 // step is an edit in the history of a piece.
 type step struct {
 	community.Revision
@@ -235,15 +243,17 @@ func compare(earlier, later string) []run {
 func around(text string, follows, precedes bool) string {
 	const near = 90
 	letters := []rune(text)
-	head, tail := "", ""
-	if follows {
-		head = string(letters[:min(near, len(letters))])
-	}
-	if precedes {
-		tail = string(letters[max(0, len(letters)-near):])
-	}
 	if len(letters) <= 2*near {
 		return text
 	}
-	return head + " […] " + tail
+	head, tail := "", ""
+	if follows {
+		head = string(letters[:near])
+		head = head[:strings.LastIndexAny(head, " \n")+1]
+	}
+	if precedes {
+		tail = string(letters[len(letters)-near:])
+		tail = tail[max(0, strings.IndexAny(tail, " \n")):]
+	}
+	return head + "[…]" + tail
 }

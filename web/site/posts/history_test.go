@@ -32,7 +32,7 @@ func TestTheSecondOfTwoEditorsSeesBothVersionsAndChooses(t *testing.T) {
 
 	s.who = maelle
 	has(t, s.get(tip.Path()), http.StatusOK, edit)
-	theirs := url.Values{"version": {s.version(t, edit)}, "title": {"Le bain de huit heures"}, "text": {"Tous les matins, on descend la cale. Prends une serviette chaude."}}
+	theirs := url.Values{"place": {"Plage du Ris"}, "version": {s.version(t, edit)}, "title": {"Le bain de huit heures"}, "text": {"Tous les matins, on descend la cale. Prends une serviette chaude."}}
 	if answer := s.post(edit, theirs); answer.Code != http.StatusSeeOther {
 		t.Fatalf("the first: %d %.400s", answer.Code, answer.Body)
 	}
@@ -40,7 +40,7 @@ func TestTheSecondOfTwoEditorsSeesBothVersionsAndChooses(t *testing.T) {
 	mine := url.Values{"version": {begun}, "title": {"Le bain de neuf heures"}, "text": {"Tous les midis, on descend la cale. Prends une serviette et un bonnet."}}
 	both := s.post(edit, mine)
 	has(t, both, http.StatusConflict, "Deux versions en même temps", `value="Le bain de neuf heures"`, "Tous les midis, on descend la cale",
-		"<mark>neuf</mark>", "<mark>huit</mark>", "Garder ma version", "Prendre celle de")
+		"<mark>neuf</mark>", "<mark>huit</mark>", "Garder ma version", "Prendre celle de", `form="writing"`, "rien")
 	s.who = s.Visitor()
 	has(t, s.get(tip.Path()), http.StatusOK, "Le bain de huit heures")
 
