@@ -103,6 +103,9 @@ func (w *town) things(data string, till *world.Till) []way {
 	}
 	kept := must(posts.SaveDraft(ctx, w.anna, 0, community.Draft{Kind: community.Tip, Title: "Les bigorneaux"}))(t)
 	scheduled := must(posts.Schedule(ctx, editing, 0, community.Draft{Kind: community.Tip, Title: "Le bain de neuf heures", Text: tip.Text}, w.Clock.Now().Add(time.Hour)))(t)
+	today := w.Clock.Now()
+	must(0, posts.Choose(ctx, editing, community.FrontChoice{PostID: guide.ID, StartsAt: today, EndsAt: today.AddDate(0, 0, 7)}))(t)
+	choice := must(posts.FrontChoices(ctx, w.Tenant.ID))(t)[0].ID
 	comment := must(posts.Reply(ctx, w.anna, offer.ID, "Elle chauffe encore très bien."))(t)
 	w.Decide(t, posts, w.Tenant.ID, "comment", comment.ID, community.Published)
 	group := w.Group(t, "nage", w.anna)
@@ -138,7 +141,7 @@ func (w *town) things(data string, till *world.Till) []way {
 		comment: comment.ID, group: group, picture: picture, session: sessions[0].ID,
 		paid: paid.ID, draft: draft.ID, page: standin.Path + "?session=" + openPage, contract: standin.Path + "?abonnement=" + contract,
 		thanks: thanks, file: file, letter: letter, link: link, stop: stop,
-		worn: worn, still: still, leave: leave, revision: revisions[0].ID, kept: kept.ID, scheduled: scheduled.ID,
+		worn: worn, still: still, leave: leave, choice: choice, revision: revisions[0].ID, kept: kept.ID, scheduled: scheduled.ID,
 		preview: community.PreviewPath(w.Tenant, ownHost, kept.ID, w.Clock.Now()),
 		search:  search, unfollow: notifications.SearchStopPath(w.Tenant, ownHost, w.anna.Member, search)})
 }
@@ -147,7 +150,7 @@ func (w *town) things(data string, till *world.Till) []way {
 type names struct {
 	tip, worn, offer, event, question, guide    *community.Post
 	group                                       *membership.Group
-	answer                                      id.ID
+	answer, choice                              id.ID
 	comment, session, paid, draft, file, letter id.ID
 	picture                                     *community.Picture
 	page, contract, thanks, link, stop          string
@@ -226,6 +229,10 @@ func (w *town) siteWays(n names) []way {
 		{route: "POST /redaction/publications/:id/demander", path: worn + "/demander", right: editor, others: notEditors},
 		{route: "POST /redaction/publications/:id/confirmer", path: worn + "/confirmer", right: editor, others: notEditors},
 		{route: "POST /redaction/publications/:id/retirer", path: worn + "/retirer", right: editor, others: notEditors},
+		{route: "POST /redaction/une", path: "/redaction/une", form: fields("piece", n.guide.ID.String(), "place", "1",
+			"starts", w.Clock.Now().Format(time.DateOnly), "ends", w.Clock.Now().Format(time.DateOnly)), right: editor, others: notEditors, refused: atField},
+		{route: "GET /redaction/une", path: "/redaction/une?piece=" + n.guide.ID.String(), right: editor, others: notEditors, refused: http.StatusOK},
+		{route: "POST /redaction/une/:id/retirer", path: "/redaction/une/" + n.choice.String() + "/retirer", right: editor, others: notEditors},
 		{route: "GET /encore-vrai", path: n.still, right: visitor},
 		{route: "POST /encore-vrai", path: n.still, right: visitor},
 		{route: "GET /relances/arreter", path: n.leave, right: visitor},

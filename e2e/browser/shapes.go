@@ -54,13 +54,13 @@ func (p *Person) At(look Look) *Person {
 	return p.Width(look.Width).Dark(look.Dark)
 }
 
-// Tour brings people to shapes of page; visit looks at each.
-func (b *Browser) Tour(t services.TB, product *walk.Product, shapes []Shape, visit func(Shape, *Person)) {
+// Tour brings people who carry a script to shapes of page; visit looks at each.
+func (b *Browser) Tour(t services.TB, product *walk.Product, shapes []Shape, script string, visit func(Shape, *Person)) {
 	t.Helper()
 	people := map[string]*Person{}
 	for _, shape := range shapes {
 		if people[shape.As] == nil {
-			people[shape.As] = b.arrival(t, product, shape.As)
+			people[shape.As] = b.arrival(t, product, shape.As).Carries(script)
 		}
 		person := people[shape.As]
 		shape.Come(person)
