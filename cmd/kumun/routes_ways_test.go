@@ -34,7 +34,7 @@ var (
 			/p/:id /publications/:id/partager /apercus/:tail /sitemap.xml /sitemap/:part /flux.atom /bons-plans.atom /annonces.atom
 			/agenda.atom /questions.atom /guides.atom /groupes/:id/flux.atom /chercher.atom
 			/mentions-legales /regles /donnees /accessibilite /contact /robots.txt /.well-known/security.txt
-			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html`,
+			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html /dev/style`,
 		"POST": `/encore-vrai /relances/arreter /publications/:id/plus-vrai
 			/inscription /connexion /connexion/code /connexion/lien/:token /signaler /lettre/arreter /lettre/reprendre /chercher/arreter
 			/dev/paiement /dev/mail/digest`,

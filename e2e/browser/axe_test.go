@@ -29,6 +29,9 @@ const check = `function (dark) {
 	})))
 }`
 
+// longestHome is how far a thumb scrolls down a home page at most.
+const longestHome = 2400 // px
+
 type violation struct {
 	Rule, Help string
 	Nodes      []string
@@ -53,6 +56,9 @@ func sweep(t *testing.T, shapes []browser.Shape) {
 			for _, one := range browser.Ask[[]violation](person, fmt.Sprintf("(%s)(%t)", check, look.Dark)) {
 				finding := fmt.Sprintf("%s (%s)\n    %s", one.Rule, one.Help, strings.Join(one.Nodes[:min(3, len(one.Nodes))], "\n    "))
 				looks[finding] = append(looks[finding], look.String())
+			}
+			if height := browser.Ask[int64](person, "document.scrollingElement.scrollHeight"); strings.Contains(shape.Name, "home") && look.Width == browser.Phone && height > longestHome {
+				t.Errorf("%s is %d px high on a phone", shape.Name, height)
 			}
 			if width := browser.Ask[int64](person, "document.scrollingElement.scrollWidth"); width > look.Width {
 				t.Errorf("%s scrolls sideways at %s: %d px", shape.Name, look, width)
