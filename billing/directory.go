@@ -57,6 +57,18 @@ func (s *Service) Directory(ctx context.Context, tenant id.ID, filter Filter) (r
 	return rows, next, nil
 }
 
+// ShownAfter lists listings that show in the order of their identifiers, after
+// one.
+func (s *Service) ShownAfter(ctx context.Context, tenant, after id.ID, limit int) (rows []Listing, err error) {
+	err = s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return shown(tx.Select(&rows)).Where("listing.id > ?", after).Order("listing.id").Limit(int64(limit)).Scan(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list listings: %w", err)
+	}
+	return rows, nil
+}
+
 const choicesSQL = `SELECT %s AS name, count(*) AS count FROM listings
 WHERE tenant_id = ?tenant AND state = ? AND moderation = 'published'
 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 12`

@@ -83,7 +83,8 @@ func (s *Service) adoptPost(ctx context.Context, tx database.Tx, post *Post) err
 	}
 	if len(known) > 0 {
 		// What was decided here meanwhile stands.
-		_, err = tx.Update(post).ExcludeColumn("state", "thanks", "comments", "due_at", "doubted_at", "asked_at").WherePK().Returning("state").Exec(ctx)
+		_, err = tx.Update(post).ExcludeColumn("state", "thanks", "comments", "due_at", "doubted_at", "asked_at").
+			Value("version", "version + 1").WherePK().Returning("state").Exec(ctx)
 		if err != nil {
 			return err
 		}

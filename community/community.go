@@ -4,6 +4,7 @@ package community
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/clock"
@@ -11,6 +12,7 @@ import (
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/outbox"
+	"github.com/kumun/kumun/membership"
 )
 
 // Service publishes and finds posts.
@@ -20,6 +22,7 @@ type Service struct {
 	Outbox   *outbox.Outbox
 	Policy   actor.Policy
 	Groups   Groups
+	Members  Members
 	Screen   Screen
 	Search   *Search
 	Pictures *Pictures
@@ -28,6 +31,11 @@ type Service struct {
 // Groups tells which groups a member belongs to.
 type Groups interface {
 	Of(ctx context.Context, tenant, member id.ID) ([]id.ID, error)
+}
+
+// Members knows who writes.
+type Members interface {
+	ByID(ctx context.Context, tenant, member id.ID) (*membership.Member, error)
 }
 
 // may checks that the actor's role allows the action; a visitor is asked to
@@ -44,3 +52,15 @@ func (s *Service) may(actor actor.Actor, kind, action string) error {
 
 // moderates tells whether the actor may see what waits for a decision.
 func (s *Service) moderates(actor actor.Actor) bool { return s.Policy.Allows(actor, "case", "decide") }
+
+// changed is the error none when a statement changed no row.
+func changed(result sql.Result, err, none error) error {
+	if err != nil {
+		return err
+	}
+	count, err := result.RowsAffected()
+	if err == nil && count == 0 {
+		err = none
+	}
+	return err
+}

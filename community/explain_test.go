@@ -57,6 +57,13 @@ func TestListsAreReadByAnIndex(t *testing.T) {
 		"followed_searches_member": "SELECT query FROM followed_searches WHERE tenant_id = ?tenant AND member_id = 7 AND stopped_at IS NULL ORDER BY id LIMIT 20",
 		"followed_searches_seen":   "SELECT query FROM followed_searches WHERE tenant_id = ?tenant AND stopped_at IS NULL AND seen_at < '2026-01-01' ORDER BY seen_at, id LIMIT 200",
 		"search_documents_commune": "SELECT id FROM search_documents WHERE tenant_id = ?tenant AND commune = 'Quimper' AND commune <> '' LIMIT 1",
+		"manuscripts_author":       "SELECT draft FROM manuscripts WHERE tenant_id = ?tenant AND author_id = 7 ORDER BY saved_at DESC LIMIT 50",
+		"manuscripts_due":          "SELECT draft FROM manuscripts WHERE tenant_id = ?tenant AND publish_at IS NOT NULL AND publish_at <= '2026-01-01' ORDER BY publish_at, id LIMIT 100",
+		"manuscripts_stopped":      "SELECT draft FROM manuscripts WHERE tenant_id = ?tenant AND stopped <> '' ORDER BY id LIMIT 4",
+		"manuscripts_picture":      "SELECT 1 FROM manuscripts WHERE tenant_id = ?tenant AND picture_id = 7",
+		"revisions_post":           "SELECT draft FROM revisions WHERE tenant_id = ?tenant AND post_id = 7 ORDER BY version DESC LIMIT 50",
+		"dead_links_once":          "SELECT url FROM dead_links WHERE tenant_id = ?tenant AND kind = 'post' AND piece_id = 7",
+		"dead_links_ask":           "SELECT url FROM dead_links WHERE tenant_id = ?tenant AND ask_at <= '2026-01-01' ORDER BY ask_at, id LIMIT 12",
 		"search_documents_piece":   "SELECT id FROM search_documents WHERE tenant_id = ?tenant AND kind = 'tip' AND piece_id = 7",
 	} {
 		got := plan(statement)

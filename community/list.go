@@ -419,6 +419,12 @@ func (s *Service) ForgetMember(ctx context.Context, tenant, member id.ID) error 
 		if err := s.freeSeats(ctx, tx, member); err != nil {
 			return err
 		}
+		if _, err := tx.Delete((*Manuscript)(nil)).Where("author_id = ?", member).Exec(ctx); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, forgetEarlier, member); err != nil {
+			return err
+		}
 		return s.forgetVouches(ctx, tx, vouches)
 	})
 	if err != nil {

@@ -173,7 +173,8 @@ func (p *Pictures) Sweep(ctx context.Context, tenant id.ID) (int, error) {
 
 const orphanPictures = `SELECT picture.id, picture.tenant_id, picture.hash, picture.width FROM pictures picture
   WHERE picture.tenant_id = ?tenant AND picture.created_at < ?0 AND NOT EXISTS (
-    SELECT 1 FROM posts WHERE posts.tenant_id = ?tenant AND posts.picture_id = picture.id AND posts.state <> 'deleted')
+    SELECT 1 FROM posts WHERE posts.tenant_id = ?tenant AND posts.picture_id = picture.id AND posts.state <> 'deleted') AND NOT EXISTS (
+    SELECT 1 FROM manuscripts WHERE manuscripts.tenant_id = ?tenant AND manuscripts.picture_id = picture.id)
   LIMIT 200`
 
 func (p *Pictures) forget(tenant id.ID, picture *Picture) {

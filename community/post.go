@@ -75,6 +75,8 @@ type Post struct {
 	DueAt     time.Time `bun:",nullzero"`
 	DoubtedAt time.Time `bun:",nullzero"`
 	AskedAt   time.Time `bun:",nullzero"`
+	// Version counts the edits.
+	Version int
 
 	Picture *Picture `bun:"-"`
 }
@@ -100,7 +102,8 @@ func (p *Post) InSeason(month time.Month) bool {
 	return len(p.Months) == 0 || slices.Contains(p.Months, int(month))
 }
 
-// Draft is what an author writes.
+// Draft is what an author writes. Drafts and earlier versions are stored by the
+// names of its fields.
 type Draft struct {
 	Kind       Kind
 	Offer      string
@@ -123,7 +126,9 @@ type Draft struct {
 	// Question is the one whose answer becomes this tip.
 	Question id.ID
 	// Redraw asks for another cover.
-	Redraw bool
+	Redraw bool `json:"-"`
+	// Version is the post's on which an edit was begun.
+	Version int `json:"-"`
 }
 
 // Publish posts a draft to the community or to one of the author's groups. A
@@ -141,29 +146,9 @@ func (s *Service) Publish(ctx context.Context, author actor.Actor, draft Draft) 
 		if err := refusePostFlood(ctx, tx, author.Member, now); err != nil {
 			return err
 		}
-		post = &Post{ID: id.New(now), AuthorID: author.Member, PostedAt: now, State: Published}
-		if err := s.fill(ctx, tx, author, post, draft); err != nil {
-			return err
-		}
-		if err := s.credit(ctx, author, post, draft.Question); err != nil {
-			return err
-		}
-		state, err := s.Screen.Screen(ctx, tx, author, "post", post.ID, post.piece())
-		if err != nil {
-			return err
-		}
-		post.State = state
-		post.believe(now)
-		if _, err := tx.Insert(post).Exec(ctx); err != nil {
-			return err
-		}
-		if err := s.Search.post(ctx, tx, post); err != nil {
-			return err
-		}
-		if post.State != Published {
-			return nil
-		}
-		return s.Outbox.Add(ctx, tx, "post.published", postFact(post))
+		var err error
+		post, err = s.publish(ctx, tx, author, id.New(now), draft, now)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("publish %s: %w", draft.Kind, err)
@@ -171,20 +156,53 @@ func (s *Service) Publish(ctx context.Context, author actor.Actor, draft Draft) 
 	return post, nil
 }
 
-// Edit replaces what the author wrote.
+// publish makes a post of a draft, dated at a moment.
+func (s *Service) publish(ctx context.Context, tx database.Tx, author actor.Actor, post id.ID, draft Draft, at time.Time) (*Post, error) {
+	made := &Post{ID: post, AuthorID: author.Member, PostedAt: at, State: Published}
+	if err := s.fill(ctx, tx, author, made, draft, at); err != nil {
+		return nil, err
+	}
+	if err := s.credit(ctx, author, made, draft.Question); err != nil {
+		return nil, err
+	}
+	state, err := s.Screen.Screen(ctx, tx, author, "post", made.ID, made.piece())
+	if err != nil {
+		return nil, err
+	}
+	made.State = state
+	made.believe(at)
+	if _, err := tx.Insert(made).Exec(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.Search.post(ctx, tx, made); err != nil {
+		return nil, err
+	}
+	if made.State != Published {
+		return made, nil
+	}
+	return made, s.Outbox.Add(ctx, tx, "post.published", postFact(made))
+}
+
+// Edit replaces what was written, for its author or an editor. It is Conflict
+// when somebody else has changed the post since the draft was begun.
 func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draft Draft) (*Post, error) {
 	var found *Post
 	err := s.DB.Write(ctx, author.Tenant, func(ctx context.Context, tx database.Tx) error {
 		var err error
-		if found, err = ownPost(ctx, tx, author, post); err != nil {
+		if found, err = s.editable(ctx, tx, author, post); err != nil {
 			return err
 		}
+		if draft.Version != found.Version {
+			return fault.Conflict
+		}
+		before, now := *found, s.Clock.Now()
 		draft.Kind = found.Kind
-		before := *found
-		if err := s.fill(ctx, tx, author, found, draft); err != nil {
+		if err := s.fill(ctx, tx, author, found, draft, now); err != nil {
 			return err
 		}
-		now := s.Clock.Now()
+		if err := keepRevision(ctx, tx, &before, author.Member, now); err != nil {
+			return err
+		}
 		found.EditedAt, found.CheckedAt = now, now
 		found.believe(now)
 		if found.State == Stale || found.State == Expired && (found.Ages() || found.Until.After(now) || found.EndsAt.After(now)) {
@@ -196,7 +214,14 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 				return err
 			}
 		}
-		if _, err := tx.Update(found).ExcludeColumn("thanks", "comments", "vouches").WherePK().Exec(ctx); err != nil {
+		found.Version++
+		// Nor is a decision undone that was made meanwhile.
+		result, err := tx.Update(found).ExcludeColumn("thanks", "comments", "vouches", "answer_id").WherePK().
+			Where("version = ?", before.Version).Where("state = ?", before.State).Exec(ctx)
+		if err := changed(result, err, fault.Conflict); err != nil {
+			return err
+		}
+		if err := ForgetLinks(ctx, tx, PieceRef{Kind: "post", ID: found.ID}, Links(found.Text)); err != nil {
 			return err
 		}
 		if err := s.followEvent(ctx, tx, &before, found); err != nil {
@@ -222,6 +247,12 @@ func (s *Service) Delete(ctx context.Context, author actor.Actor, post id.ID) er
 		}
 		found.State = Deleted
 		if _, err := tx.Update(found).Column("state").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := forgetRevisions(ctx, tx, post); err != nil {
+			return err
+		}
+		if err := ForgetLinks(ctx, tx, PieceRef{Kind: "post", ID: post}, nil); err != nil {
 			return err
 		}
 		if err := s.Search.post(ctx, tx, found); err != nil {
@@ -323,9 +354,8 @@ func (s *Service) sees(reader actor.Actor, author id.ID, state State) bool {
 	return false
 }
 
-// fill checks a draft and lays it into the post.
-func (s *Service) fill(ctx context.Context, tx database.Tx, author actor.Actor, post *Post, draft Draft) error {
-	now := s.Clock.Now()
+// fill checks a draft and lays it into the post as of a moment.
+func (s *Service) fill(ctx context.Context, tx database.Tx, author actor.Actor, post *Post, draft Draft, now time.Time) error {
 	draft.clean()
 	invalid := draft.check(now)
 	if draft.Group != 0 && draft.Group != post.GroupID {

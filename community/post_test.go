@@ -53,11 +53,11 @@ func TestAFirstPostWaitsAndIsSeenByItsAuthorAndModeratorsAlone(t *testing.T) {
 	}
 }
 
-func TestAPostIsItsAuthorsAloneToChange(t *testing.T) {
+func TestAPostIsItsAuthorsAndTheEditorsToChange(t *testing.T) {
 	t.Parallel()
 	w := world.New(t)
 	posts := w.Posts(t)
-	anna, other := w.Member(t, "anna"), w.Member(t, "other", actor.Admin)
+	anna, other := w.Member(t, "anna"), w.Member(t, "other", actor.Moderator)
 	stranger := w.MemberOf(t, w.Neighbour, "stranger", actor.Admin)
 	post := w.Tip(t, anna, "Le bain de sept heures")
 

@@ -1,6 +1,7 @@
 package community_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -88,4 +89,12 @@ func FuzzWhatPeopleWrite(f *testing.F) {
 		}
 		_ = community.Plain(clean)
 	})
+}
+
+func TestLinksOfATextAreFoundOnce(t *testing.T) {
+	text := "Voir https://exemple.bzh/marees?a=1&b=2, [là](https://exemple.bzh/meteo \"météo\") et www.exemple.bzh. Encore : <https://exemple.bzh/meteo>. Pas `https://code.bzh` ni mailto:anna@example.org."
+	want := []string{"https://exemple.bzh/marees?a=1&b=2", "https://exemple.bzh/meteo", "http://www.exemple.bzh"}
+	if got := community.Links(text); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
 }

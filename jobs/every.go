@@ -24,10 +24,12 @@ type Recurring struct {
 // Every is the whole schedule.
 var Every = []Recurring{
 	{"sweep.due", 10 * time.Minute},   // cases that wait too long
+	{"drafts.due", 10 * time.Minute},  // pieces that were scheduled
 	{"digest.due", time.Hour},         // each community has its own Friday
 	{"expiry.due", time.Hour},         // offers
 	{"freshness.due", 24 * time.Hour}, // pieces to be confirmed
 	{"searches.due", time.Hour},       // each community has its own morning
+	{"links.due", time.Hour},          // each link once a week, a few at a time
 	{"housekeeping.due", 24 * time.Hour},
 }
 

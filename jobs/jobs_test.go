@@ -470,7 +470,7 @@ func TestEachRecurringTaskIsNotedOnceHoweverManyWorkers(t *testing.T) {
 	for _, row := range facts(t, w) {
 		noted[row.Fact]++
 	}
-	for fact, want := range map[outbox.Fact]int{"sweep.due": 288, "digest.due": 48, "expiry.due": 48, "searches.due": 48, "freshness.due": 3, "housekeeping.due": 3} {
+	for fact, want := range map[outbox.Fact]int{"sweep.due": 288, "drafts.due": 288, "links.due": 48, "digest.due": 48, "expiry.due": 48, "searches.due": 48, "freshness.due": 3, "housekeeping.due": 3} {
 		if noted[fact] != want {
 			t.Errorf("%s noted %d times, want %d", fact, noted[fact], want)
 		}

@@ -60,6 +60,7 @@ type Rooms struct {
 	Searches       *notifications.Searches
 	Going          *notifications.Going
 	Asking         *notifications.Asking
+	Links          *notifications.Links
 }
 
 // List is who follows each fact: all that happens without anybody waiting for
@@ -104,10 +105,12 @@ func List(r Rooms) When {
 		// What time brings (see Every), and what follows from it.
 		"sweep.due":                 {Inside: []Handler{sweep(r.Moderation.Remind)}},
 		"expiry.due":                {Inside: []Handler{sweep(r.expire)}},
+		"drafts.due":                {Inside: []Handler{sweep(r.Posts.PublishDue)}},
 		"freshness.due":             {Inside: []Handler{r.Freshness.Due}},
 		"post.doubted":              {Inside: []Handler{r.Freshness.Doubted}},
 		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Posts.ForgetGoings), sweep(r.Search.ForgetAsked)}},
 		"searches.due":              {Inside: []Handler{r.Searches.Due}},
+		"links.due":                 {Urgency: Bulk, Outside: r.Links.Due},
 		"digest.due":                {Inside: []Handler{r.Digest.Due}},
 		notifications.DigestBatch:   {Urgency: Bulk, Inside: []Handler{r.Digest.WriteBatch}},
 		notifications.DigestWritten: {Urgency: Bulk, Outside: r.Letters.Send},

@@ -101,6 +101,11 @@ func (d *Digest) Due(ctx context.Context, tenant id.ID, _ json.RawMessage) error
 	if now.Before(appearance(community, now)) {
 		return nil
 	}
+	// What is scheduled for this hour belongs to this issue: the next looks no
+	// further back.
+	if err := d.Posts.PublishDue(ctx, tenant); err != nil {
+		return err
+	}
 	return d.Begin(ctx, tenant)
 }
 

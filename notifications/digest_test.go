@@ -453,3 +453,29 @@ func compare(t *testing.T, name, got string) {
 		t.Errorf("%s differs:\n%s", name, got)
 	}
 }
+
+func TestADraftIsInNoDigestAndWhatIsScheduledForItsHourIs(t *testing.T) {
+	h := newHouse(t)
+	maelle := h.Member(t, "maelle", actor.Editor)
+	h.Member(t, "bob")
+	text := "Tous les matins, on descend la cale. Prends une serviette et un bonnet."
+	if _, err := h.posts.SaveDraft(t.Context(), maelle, 0, community.Draft{Kind: community.Tip, Title: "Le bain de sept heures", Text: text}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.posts.Schedule(t.Context(), maelle, 0, community.Draft{Kind: community.Tip, Title: "Le bain de huit heures", Text: text}, friday.AddDate(0, 0, 7)); err != nil {
+		t.Fatal(err)
+	}
+	h.forget(t)
+
+	h.at(friday)
+	h.due(t)
+	if count := len(h.to("bob@example.org")); count != 0 {
+		t.Errorf("%d letters about drafts", count)
+	}
+	h.at(friday.AddDate(0, 0, 7))
+	h.due(t)
+	arrived := h.to("bob@example.org")
+	if len(arrived) != 1 || !strings.Contains(arrived[0].Text, "Le bain de huit heures") || strings.Contains(arrived[0].Text, "sept heures") {
+		t.Errorf("%d letters at the hour", len(arrived))
+	}
+}

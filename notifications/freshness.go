@@ -91,7 +91,7 @@ func (f *Freshness) ask(ctx context.Context, tenant, owner id.ID, posts []*commu
 		if err != nil {
 			return err
 		}
-		recently, err := f.wrote(ctx, tx, owner, "still_true", week)
+		recently, err := f.Letters.wrote(ctx, tx, owner, "still_true", week)
 		if err != nil || recently {
 			return err
 		}
@@ -120,12 +120,6 @@ func idsOf(posts []*community.Post) []id.ID {
 	return ids
 }
 
-// wrote tells whether a member got such a letter lately.
-func (f *Freshness) wrote(ctx context.Context, tx database.Tx, member id.ID, kind string, within time.Duration) (bool, error) {
-	return tx.Select((*Letter)(nil)).Where("member_id = ?", member).Where("kind = ?", kind).
-		Where("created_at > ?", f.Letters.Clock.Now().Add(-within)).Exists(ctx)
-}
-
 // Doubted follows "post.doubted": the owner hears of a reader's doubt.
 func (f *Freshness) Doubted(ctx context.Context, tenant id.ID, payload json.RawMessage) error {
 	fact, err := read[community.Doubted](payload)
@@ -147,7 +141,7 @@ func (f *Freshness) Doubted(ctx context.Context, tenant id.ID, payload json.RawM
 		if err != nil {
 			return err
 		}
-		recently, err := f.wrote(ctx, tx, member.ID, "doubted", tellDoubtsAfter)
+		recently, err := f.Letters.wrote(ctx, tx, member.ID, "doubted", tellDoubtsAfter)
 		if err != nil || recently {
 			return err
 		}

@@ -2,9 +2,12 @@ package notifications_test
 
 import (
 	"context"
+	"net/netip"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"code.dny.dev/ssrf"
 
 	"github.com/kumun/kumun/billing"
 	"github.com/kumun/kumun/community"
@@ -16,6 +19,7 @@ import (
 	"github.com/kumun/kumun/internal/mail"
 	"github.com/kumun/kumun/internal/outbox"
 	"github.com/kumun/kumun/internal/services"
+	"github.com/kumun/kumun/internal/weblink"
 	"github.com/kumun/kumun/jobs"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/moderation"
@@ -39,6 +43,7 @@ type house struct {
 	searches   *notifications.Searches
 	going      *notifications.Going
 	asking     *notifications.Asking
+	links      *notifications.Links
 	when       jobs.When
 }
 
@@ -65,7 +70,7 @@ func newHouse(t *testing.T) *house {
 	h.moderation = moderation.New(h.DB, h.Clock, h.Outbox, policy, h.members)
 	h.billing = &billing.Service{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox, Policy: policy, Tenants: h.Tenants}
 	search := &community.Search{DB: h.DB, Clock: h.Clock, Groups: unknown, Listings: unknown}
-	h.posts = &community.Service{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox, Policy: policy, Groups: h.groups, Screen: h.moderation,
+	h.posts = &community.Service{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox, Policy: policy, Groups: h.groups, Members: h.members, Screen: h.moderation,
 		Search: search, Pictures: community.NewPictures(h.DB, h.Clock, policy, blobs)}
 	h.moderation.Registry.Register(h.posts.Reviewable()...)
 	h.letters = &notifications.Letters{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox, Tenants: h.Tenants, Mail: sender,
@@ -76,8 +81,10 @@ func newHouse(t *testing.T) *house {
 	h.searches = &notifications.Searches{Letters: h.letters, Members: h.members, Posts: h.posts}
 	h.going = &notifications.Going{Letters: h.letters, Members: h.members, Posts: h.posts}
 	h.asking = &notifications.Asking{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts}
+	h.links = &notifications.Links{Letters: h.letters, Members: h.members, Posts: h.posts, Billing: h.billing,
+		Web: weblink.New(ssrf.WithAllowedV4Prefixes(netip.MustParsePrefix("127.0.0.0/8")), ssrf.WithAnyPort())}
 	h.when = jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: h.DB, Clock: h.Clock}, Moderation: h.moderation, Posts: h.posts,
-		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness, Going: h.going, Asking: h.asking,
+		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness, Going: h.going, Asking: h.asking, Links: h.links,
 		Correspondence: &notifications.Correspondence{Letters: h.letters, Members: h.members, Moderation: h.moderation, Billing: h.billing}})
 	return h
 }

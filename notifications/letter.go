@@ -316,3 +316,9 @@ func hostname(home string) string {
 	}
 	return parsed.Hostname()
 }
+
+// wrote tells whether a member got such a letter lately.
+func (l *Letters) wrote(ctx context.Context, tx database.Tx, member id.ID, kind string, within time.Duration) (bool, error) {
+	return tx.Select((*Letter)(nil)).Where("member_id = ?", member).Where("kind = ?", kind).
+		Where("created_at > ?", l.Clock.Now().Add(-within)).Exists(ctx)
+}

@@ -40,6 +40,10 @@ func (s *Searches) Due(ctx context.Context, tenant id.ID, _ json.RawMessage) err
 	if now.Before(morning) {
 		return nil
 	}
+	// What is scheduled for this hour is news now: the next look begins here.
+	if err := s.Posts.PublishDue(ctx, tenant); err != nil {
+		return err
+	}
 	for {
 		due, err := s.Posts.Search.Unseen(ctx, tenant, morning.UTC())
 		if err != nil || len(due) == 0 {

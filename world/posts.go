@@ -34,7 +34,7 @@ func (w *World) Posts(t testing.TB) *community.Service {
 	}
 	registry := &moderation.Registry{}
 	desk := &moderation.Service{DB: w.DB, Clock: w.Clock, Outbox: w.Outbox, Policy: policy, Registry: registry, Members: w.Members()}
-	posts := &community.Service{DB: w.DB, Clock: w.Clock, Outbox: w.Outbox, Policy: policy, Groups: w.Groups(), Screen: desk,
+	posts := &community.Service{DB: w.DB, Clock: w.Clock, Outbox: w.Outbox, Policy: policy, Groups: w.Groups(), Members: w.Members(), Screen: desk,
 		Search:   &community.Search{DB: w.DB, Clock: w.Clock, Groups: nothing, Listings: nothing},
 		Pictures: community.NewPictures(w.DB, w.Clock, policy, blobs)}
 	registry.Register(posts.Reviewable()...)

@@ -31,7 +31,7 @@ var (
 		"GET": `/ /bons-plans /bons-plans/:id /annonces /annonces/:id /agenda /agenda/:id /agenda.ics /agenda/:id/calendrier.ics
 			/questions /questions/:id /guides /guides/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id /listes/:id
 			/chercher /chercher/suggestions /chercher/arreter /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
-			/encore-vrai /relances/arreter /jy-vais /jy-vais/rendre /pas-moi
+			/encore-vrai /relances/arreter /jy-vais /jy-vais/rendre /pas-moi /brouillons/:id
 			/inscription /connexion /connexion/code /connexion/lien/:token
 			/p/:id /publications/:id/partager /apercus/:tail /sitemap.xml /sitemap/:part /flux.atom /bons-plans.atom /annonces.atom
 			/agenda.atom /questions.atom /guides.atom /groupes/:id/flux.atom /chercher.atom
@@ -97,6 +97,14 @@ func (w *town) things(data string, till *world.Till) []way {
 	editing := w.anna
 	editing.Roles = append(slices.Clone(editing.Roles), actor.Editor)
 	guide := w.Guide(t, editing, "L'hiver se passe dehors")
+	must(posts.Edit(ctx, w.anna, tip.ID, community.Draft{Title: tip.Title, Text: tip.Text + " Toute l'année."}))(t)
+	w.Decide(t, posts, w.Tenant.ID, "post", tip.ID, community.Published)
+	_, revisions, err := posts.History(ctx, w.anna, tip.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := must(posts.SaveDraft(ctx, w.anna, 0, community.Draft{Kind: community.Tip, Title: "Les bigorneaux"}))(t)
+	scheduled := must(posts.Schedule(ctx, editing, 0, community.Draft{Kind: community.Tip, Title: "Le bain de neuf heures", Text: tip.Text}, w.Clock.Now().Add(time.Hour)))(t)
 	today := w.Clock.Now()
 	must(0, posts.Choose(ctx, editing, community.FrontChoice{PostID: guide.ID, StartsAt: today, EndsAt: today.AddDate(0, 0, 7)}))(t)
 	choice := must(posts.FrontChoices(ctx, w.Tenant.ID))(t)[0].ID
@@ -143,11 +151,12 @@ func (w *town) things(data string, till *world.Till) []way {
 		comment: comment.ID, group: group, picture: picture, session: sessions[0].ID,
 		paid: paid.ID, draft: draft.ID, page: standin.Path + "?session=" + openPage, contract: standin.Path + "?abonnement=" + contract,
 		thanks: thanks, file: file, letter: letter, link: link, stop: stop,
-		worn: worn, still: still, leave: leave, choice: choice,
-		pass:   notifications.PassPath(w.Tenant, ownHost, pass),
-		come:   notifications.GoingPath(w.Tenant, ownHost, notifications.ConfirmPlace, place.ID),
-		back:   notifications.GoingPath(w.Tenant, ownHost, notifications.GiveBack, other.ID),
-		search: search, unfollow: notifications.SearchStopPath(w.Tenant, ownHost, w.anna.Member, search)})
+		worn: worn, still: still, leave: leave, choice: choice, revision: revisions[0].ID, kept: kept.ID, scheduled: scheduled.ID,
+		preview: community.PreviewPath(w.Tenant, ownHost, kept.ID, w.Clock.Now()),
+		pass:    notifications.PassPath(w.Tenant, ownHost, pass),
+		come:    notifications.GoingPath(w.Tenant, ownHost, notifications.ConfirmPlace, place.ID),
+		back:    notifications.GoingPath(w.Tenant, ownHost, notifications.GiveBack, other.ID),
+		search:  search, unfollow: notifications.SearchStopPath(w.Tenant, ownHost, w.anna.Member, search)})
 }
 
 // names are the identifiers of Cornouaille's things, or their addresses.
@@ -158,7 +167,8 @@ type names struct {
 	comment, session, paid, draft, file, letter id.ID
 	picture                                     *community.Picture
 	page, contract, thanks, link, stop          string
-	still, leave, come, back, pass              string
+	still, leave, come, back, pass, preview     string
+	revision, kept, scheduled                   id.ID
 	private, byLink, public                     *community.List
 	search                                      id.ID
 	unfollow                                    string
@@ -170,6 +180,7 @@ func (w *town) siteWays(n names) []way {
 	post, reply, group := "/publications/"+n.tip.ID.String(), "/reponses/"+n.comment.String(), "/groupes/"+n.group.ID.String()
 	sheet, draft, file := "/partenaires/fiches/"+n.paid.String(), "/partenaires/fiches/"+n.draft.String(), "/moderation/cas/"+n.file.String()
 	list := "/moi/listes/" + n.private.ID.String()
+	kept := "/moi/brouillons/" + n.kept.String()
 	worn := "/redaction/publications/" + n.worn.ID.String()
 	words := fields("title", "Le bain de huit heures", "text", "On descend la cale tous les matins, été comme hiver.")
 	business := fields("name", "Crêperie d'Anna", "trade", "crêperie", "owner_name", "Anna B.", "commune", "Quimper", "phone", "02 61 91 10 29",
@@ -218,8 +229,14 @@ func (w *town) siteWays(n names) []way {
 		{route: "POST /ecrire/bon-plan", path: "/ecrire/bon-plan", form: with(words, "group", n.group.ID.String()), right: w.her, others: all, refused: atField},
 		{route: "POST /ecrire/annonce", path: "/ecrire/annonce", form: with(words, "offer", "give", "alt", "La cale", "picture_id", n.picture.ID.String()),
 			right: w.her, others: all, refused: atField},
-		{route: "GET /publications/:id/modifier", path: post + "/modifier", right: w.her, others: all},
-		{route: "POST /publications/:id/modifier", path: post + "/modifier", form: words, right: w.her, others: all},
+		{route: "GET /publications/:id/modifier", path: post + "/modifier", right: w.her, others: notEditors},
+		{route: "POST /publications/:id/modifier", path: post + "/modifier", form: with(words, "version", "1"), right: w.her, others: notEditors},
+		{route: "GET /publications/:id/historique", path: post + "/historique", right: w.her, others: w.everybodyBut(actor.Editor, actor.Moderator, actor.Admin)},
+		{route: "POST /publications/:id/historique", path: post + "/historique", form: fields("version", n.revision.String()), right: w.her, others: notEditors},
+		{route: "GET /brouillons/:id", path: n.preview, right: visitor},
+		{route: "GET /moi/brouillons/:id", path: kept, right: w.her, others: all},
+		{route: "POST /moi/brouillons/:id", path: kept, form: with(words, "faire", "brouillon"), right: w.her, others: all},
+		{route: "POST /redaction/a-paraitre/:id/retirer", path: "/redaction/a-paraitre/" + n.scheduled.String() + "/retirer", right: editor, others: notEditors},
 		{route: "POST /publications/:id/plus-vrai", path: post + "/plus-vrai", right: member},
 		{route: "POST /publications/:id/toujours-vrai", path: post + "/toujours-vrai", right: w.her, others: notEditors},
 		{route: "POST /redaction/publications/:id/demander", path: worn + "/demander", right: editor, others: notEditors},
@@ -287,6 +304,8 @@ func (w *town) siteWays(n names) []way {
 		{route: "GET /connexion/lien/:token", path: n.link, right: visitor},
 		{route: "POST /connexion/lien/:token", path: n.link, right: visitor},
 		// Nothing comes back after these.
+		{route: "GET /moi/brouillons/:id/supprimer", path: kept + "/supprimer", right: w.her, others: all},
+		{route: "POST /moi/brouillons/:id/supprimer", path: kept + "/supprimer", right: w.her, others: all},
 		{route: "GET /moi/listes/:id/supprimer", path: list + "/supprimer", right: w.her, others: all},
 		{route: "POST /moi/listes/:id/supprimer", path: list + "/supprimer", right: w.her, others: all},
 		{route: "GET /publications/:id/supprimer", path: post + "/supprimer", right: w.her, others: all},

@@ -19,6 +19,7 @@ import (
 	"github.com/kumun/kumun/internal/mail"
 	"github.com/kumun/kumun/internal/outbox"
 	"github.com/kumun/kumun/internal/redis"
+	"github.com/kumun/kumun/internal/weblink"
 	"github.com/kumun/kumun/jobs"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/migrations"
@@ -83,6 +84,7 @@ type rooms struct {
 	searches  *notifications.Searches
 	going     *notifications.Going
 	asking    *notifications.Asking
+	links     *notifications.Links
 }
 
 // openStore connects to the store; migrate walks the road of migrations first.
@@ -140,7 +142,7 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.search = &community.Search{DB: db, Clock: now, Groups: community.GroupDocuments(r.groups), Listings: community.ListingDocuments(r.billing)}
 	r.pictures = community.NewPictures(db, now, policy, blobs)
 	r.posts = &community.Service{DB: db, Clock: now, Outbox: facts, Policy: policy, Groups: r.groups,
-		Screen: r.moderation, Search: r.search, Pictures: r.pictures}
+		Members: r.members, Screen: r.moderation, Search: r.search, Pictures: r.pictures}
 	r.moderation.Registry.Register(r.posts.Reviewable()...)
 	r.moderation.Registry.Register(r.billing.Reviewable())
 	r.moderation.Registry.Register(r.groupKind(), r.memberKind())
@@ -150,6 +152,7 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.searches = &notifications.Searches{Letters: r.letters, Members: r.members, Posts: r.posts}
 	r.going = &notifications.Going{Letters: r.letters, Members: r.members, Posts: r.posts}
 	r.asking = &notifications.Asking{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts}
+	r.links = &notifications.Links{Letters: r.letters, Members: r.members, Posts: r.posts, Billing: r.billing, Web: weblink.New()}
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
 		Billing: r.billing, Moderation: r.moderation}
 	return r, nil
@@ -237,7 +240,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	// A letter cut off by a crash is free before its fact is handed over again.
 	r.letters.InFlight = s.ResendAfter / 2
 	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
-		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking,
+		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links,
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing}})
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
 	r.outbox.Nudge = relay.Nudge

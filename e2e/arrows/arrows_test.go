@@ -56,6 +56,7 @@ var adapters = []struct {
 	{"github.com/casbin/casbin", []string{"moderation"}},
 	{"github.com/gin-gonic/gin", []string{"web", "cmd"}},
 	{"github.com/wneessen/go-mail", []string{"internal/mail"}},
+	{"code.dny.dev/ssrf", []string{"internal/weblink"}},
 }
 
 type goPackage struct {

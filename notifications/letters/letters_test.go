@@ -29,6 +29,9 @@ func all(s letters.Sender) []letters.Letter {
 	return []letters.Letter{
 		letters.StillTrue(s, "Zoé", letters.Questions{question, question}), letters.Doubted(s, "Zoé", question),
 		letters.Nudge(s, "Zoé", "", "https://villeray.example/relances/arreter?m=1"), letters.Nudge(s, "Zoé", "Ton coin quand il pleut ?", "https://villeray.example/relances/arreter?m=1"),
+		letters.DeadLinks(s, "Zoé", []letters.DeadLink{{"Le bain & le café", "https://bain.example/ferme", "24 novembre 2026", "https://villeray.example/publications/1/modifier"},
+			{"Le bain & le café", "https://bain.example/?a=1&b=2", "24 novembre 2026", "https://villeray.example/publications/1/modifier"},
+			{"La Billig <Bleue>", "https://billig.example", "24 novembre 2026", "https://villeray.example/partenaires/fiches/1/modifier"}}),
 		letters.SignInCode(s, code), letters.JoinCode(s, code), letters.Unknown(s, "/inscription"), letters.StaffLink(s, "/operator/connexion/x"),
 		letters.Welcome(s, "Zoé"), letters.ListingLive(s, about), letters.PaymentFailed(s, about), letters.SubscriptionEnded(s, about),
 		letters.Formal(s, "decision_author", "On l'a masqué", []string{"Bonjour", "Voici pourquoi :\nla règle 2"}, letters.Button{Label: "Voir", URL: "/bons-plans/1"}),

@@ -11,7 +11,7 @@ import (
 var parts = []string{
 	"layers", "fonts", "reset", "base", "layout",
 	"header", "buttons", "labels", "people", "cards", "agenda", "ticket", "panels",
-	"forms", "search", "prose", "replies", "vouches", "going", "tables", "notices", "pagination", "footer",
+	"forms", "search", "prose", "versions", "replies", "vouches", "going", "tables", "notices", "pagination", "footer",
 	"home", "piece", "group", "results", "listing", "figures", "desk", "redaction", "operator",
 	"votes", "account", "mailbox", "lost", "covers",
 	"preferences", "print",

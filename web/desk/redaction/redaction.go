@@ -26,7 +26,8 @@ import (
 const (
 	path = "/redaction"
 	// A morning is short: the rest comes tomorrow.
-	staleShown, quietShown = 6, 5
+	staleShown, quietShown, linksShown = 6, 5, 4
+	linksCounted                       = 100
 )
 
 type pages struct {
@@ -50,6 +51,8 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Post(path+"/question", edit, p.ask)
 	routes.Get(path+"/horaires", edit, p.hours)
 	routes.Post(path+"/horaires", edit, p.setHours)
+	routes.Get(aheadPath, edit, p.programme)
+	routes.Post(aheadPath+"/:id/retirer", edit, p.withdraw)
 	routes.Get(frontPath, edit, p.front)
 	routes.Post(frontPath, edit, p.choose)
 	routes.Post(frontPath+"/:id/retirer", edit, p.unchoose)
@@ -67,6 +70,10 @@ type morning struct {
 	StaleMore int
 	Owners    map[id.ID]membership.Person
 	Days      []day
+	Ahead     ahead
+	// Links lead nowhere any more; LinksMore are not shown.
+	Links     []community.DeadLink
+	LinksMore int
 	Missing   []community.Kind
 	Quiet     []notifications.Quiet
 	// Next is who may be written to, Letter what would go out.
@@ -104,6 +111,15 @@ func (p pages) show(r *kit.Request, status int, prompt *kit.Form) error {
 		at := time.Date(now.Year(), now.Month(), now.Day()+ahead, 0, 0, 0, 0, now.Location())
 		m.Days = append(m.Days, day{at, slices.ContainsFunc(week.Empty, at.Equal)})
 	}
+	if m.Ahead, err = p.ahead(r, aheadShown); err != nil {
+		return err
+	}
+	dead, err := p.posts.DeadLinks(ctx, r.Actor, linksCounted)
+	if err != nil {
+		return err
+	}
+	m.Links = dead[:min(len(dead), linksShown)]
+	m.LinksMore = len(dead) - len(m.Links)
 	if err := p.people(r, m); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/moderation"
 	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/tenants"
@@ -181,6 +182,57 @@ func TestAnEditorSeesHowManyFirstPiecesWait(t *testing.T) {
 	h.has(t, h.send(http.MethodGet, "/redaction"), "Une première publication attend d’être relue", "La modération s’en occupe")
 	h.who = h.Member(t, "yann", actor.Admin)
 	h.has(t, h.send(http.MethodGet, "/redaction"), `href="/moderation"`)
+}
+
+func TestAnEditorSeesWhatIsScheduledAndCanWithdrawIt(t *testing.T) {
+	h := open(t)
+	soazig := h.who
+	h.has(t, h.send(http.MethodGet, "/redaction"), "Rien n’est programmé")
+	draft := community.Draft{Kind: community.Tip, Title: "La soupe de samedi", Text: "Elle est bonne, elle est chaude, elle est à midi."}
+	kept, err := h.posts.Schedule(t.Context(), h.Member(t, "maelle", actor.Editor), 0, draft, h.Clock.Now().Add(2*day))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, path := range []string{"/redaction", "/redaction/a-paraitre"} {
+		h.has(t, h.send(http.MethodGet, path), "La soupe de samedi", "Maelle", "/brouillons/"+kept.ID.String(), "Bon plan")
+	}
+	if body := h.send(http.MethodGet, "/redaction/a-paraitre").Body.String(); strings.Count(body, "Rien ne paraît") != 6 || strings.Contains(body, "/moi/brouillons/"+kept.ID.String()) {
+		t.Error("six days of the week are empty, and the draft is another editor's")
+	}
+	withdraw := "/redaction/a-paraitre/" + kept.ID.String() + "/retirer"
+	h.who = h.Member(t, "anna", actor.Ambassador)
+	if code := h.send(http.MethodPost, withdraw).Code; code != http.StatusNotFound {
+		t.Errorf("by an ambassador: %d", code)
+	}
+	h.who = soazig
+	if page := h.send(http.MethodPost, withdraw); page.Code != http.StatusSeeOther {
+		t.Errorf("withdrawn: %d", page.Code)
+	}
+	h.has(t, h.send(http.MethodGet, "/redaction"), "Rien n’est programmé")
+}
+
+func TestDeadLinksShowToEditorsAndToNobodyElse(t *testing.T) {
+	h := open(t)
+	tip := h.Tip(t, h.who, "Le bain de sept heures", func(d *community.Draft) { d.Text += " Voir https://exemple.bzh/marees" })
+	piece := community.Linked{PieceRef: community.PieceRef{Kind: "post", ID: tip.ID}, Owner: tip.AuthorID, Title: tip.Title, Path: tip.Path()}
+	for range 2 {
+		if strings.Contains(h.send(http.MethodGet, "/redaction").Body.String(), "Liens morts") {
+			t.Error("after one day")
+		}
+		if err := h.DB.Write(t.Context(), h.Tenant.ID, func(ctx context.Context, tx database.Tx) error {
+			return h.posts.NoteLink(ctx, tx, piece, "https://exemple.bzh/marees", false)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		h.Clock.Forward(day)
+	}
+
+	h.has(t, h.send(http.MethodGet, "/redaction"), "Liens morts", tip.Title, "exemple.bzh")
+	h.who = h.Visitor()
+	if body := h.send(http.MethodGet, tip.Path()).Body.String(); strings.Contains(body, "mort") {
+		t.Error("a visitor is told")
+	}
 }
 
 func TestAnEditorArrangesTheFrontPageForAWhile(t *testing.T) {

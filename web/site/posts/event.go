@@ -25,9 +25,12 @@ var eventFace = face{section: "agenda", write: "/ecrire/rendez-vous", icon: "cal
 			Last: day(r, form.Value("last")), Price: form.Value("price"), Places: places(form.Value("places"))}
 	},
 	fill: func(r *kit.Request, post *community.Post, form *kit.Form) {
+		if post.Event == nil {
+			return // a draft, so far
+		}
 		zone := r.Tenant.Location()
-		form.Values.Set("starts", post.Event.Starts.In(zone).Format(fieldMoment))
-		form.Values.Set("ends", post.Event.Ends.In(zone).Format(fieldMoment))
+		form.Values.Set("starts", fieldTime(r, post.Event.Starts))
+		form.Values.Set("ends", fieldTime(r, post.Event.Ends))
 		form.Values.Set("repeat", string(post.Event.Repeat))
 		form.Values.Set("price", post.Event.Price)
 		if post.Event.Places > 0 {
@@ -45,6 +48,13 @@ var eventFace = face{section: "agenda", write: "/ecrire/rendez-vous", icon: "cal
 
 // fieldMoment is how browsers write a day and an hour.
 const fieldMoment = "2006-01-02T15:04"
+
+func fieldTime(r *kit.Request, at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.In(r.Tenant.Location()).Format(fieldMoment)
+}
 
 // moment reads a day and an hour; what is none becomes zero, which the service
 // refuses.

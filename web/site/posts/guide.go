@@ -24,6 +24,9 @@ var guideFace = face{section: "guides", write: "/ecrire/guide", icon: "bookmark-
 		}
 	},
 	fill: func(_ *kit.Request, post *community.Post, form *kit.Form) {
+		if post.Guide == nil {
+			return // a draft, so far
+		}
 		form.Values.Set("living", post.Guide.Living)
 		for _, section := range post.Guide.Sections {
 			form.Values.Add("heading", section.Heading)

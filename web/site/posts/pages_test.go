@@ -256,7 +256,7 @@ func TestAPictureIsKeptWhileTheRestIsMended(t *testing.T) {
 	}
 }
 
-func TestOnlyAuthorsEditAndDelete(t *testing.T) {
+func TestOnlyAuthorsAndEditorsEditAndOnlyAuthorsDelete(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	anna := s.Member(t, "anna")
@@ -268,7 +268,7 @@ func TestOnlyAuthorsEditAndDelete(t *testing.T) {
 	paths := []string{"/publications/" + post.ID.String() + "/modifier", "/publications/" + post.ID.String() + "/supprimer",
 		"/reponses/" + comment.ID.String() + "/modifier", "/reponses/" + comment.ID.String() + "/supprimer"}
 
-	s.who = s.Member(t, "loic", actor.Admin)
+	s.who = s.Member(t, "loic", actor.Moderator)
 	for _, path := range paths {
 		has(t, s.get(path), http.StatusNotFound)
 		has(t, s.post(path, url.Values{"comment": {"Piraté"}, "title": {"Un titre piraté"}, "text": {strings.Repeat("Piraté. ", 9)}}), http.StatusNotFound)

@@ -44,6 +44,8 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Get("/publications/:id/partager", kit.Anyone, p.share)
 	routes.Get("/publications/:id/modifier", kit.SignedIn, p.edit)
 	routes.Post("/publications/:id/modifier", kit.SignedIn, p.save)
+	routes.Get("/publications/:id/historique", kit.SignedIn, p.history)
+	routes.Post("/publications/:id/historique", kit.SignedIn, p.restore)
 	routes.Get("/publications/:id/supprimer", kit.SignedIn, p.confirmDelete)
 	routes.Post("/publications/:id/supprimer", kit.SignedIn, p.delete)
 	routes.Post("/publications/:id/merci", kit.SignedIn, p.thank)
@@ -53,6 +55,13 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Post("/publications/:id/solution", kit.SignedIn, p.accept)
 	routes.Post("/publications/:id/plus-vrai", kit.Anyone, p.doubt)
 	routes.Post("/publications/:id/toujours-vrai", kit.SignedIn, p.confirm)
+
+	routes.Get("/moi/brouillons", kit.SignedIn, p.drafts)
+	routes.Get("/moi/brouillons/:id", kit.SignedIn, p.writeOn)
+	routes.Post("/moi/brouillons/:id", kit.SignedIn, p.submitDraft)
+	routes.Get("/moi/brouillons/:id/supprimer", kit.SignedIn, p.confirmDrop)
+	routes.Post("/moi/brouillons/:id/supprimer", kit.SignedIn, p.drop)
+	routes.Get("/brouillons/:id", kit.Anyone, p.preview)
 
 	routes.Get("/reponses/:id/modifier", kit.SignedIn, p.editComment)
 	routes.Post("/reponses/:id/modifier", kit.SignedIn, p.saveComment)

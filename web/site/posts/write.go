@@ -1,10 +1,12 @@
 package posts
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +30,10 @@ type writing struct {
 	Picture *community.Picture
 	// Sketch is a cover as it could be.
 	Sketch string
+	// Kept is the draft that is gone on with; nil for none.
+	Kept *community.Manuscript
+	// Other is what somebody else has saved meanwhile.
+	Other *otherVersion
 	// Asked is what the editors ask this week.
 	Asked string
 }
@@ -56,70 +62,77 @@ func (p pages) write(kind community.Kind) kit.Handler {
 			if err != nil {
 				return err
 			}
-			return p.writePage(r, kind, nil, http.StatusOK, form)
+			return p.showWriting(r, http.StatusOK, writing{Kind: kind, Form: form})
 		}
 		form := kit.NewForm("group", r.Query("groupe"), "offer", r.Query("genre"), "title", r.Query("titre"))
-		return p.writePage(r, kind, nil, http.StatusOK, form)
+		return p.showWriting(r, http.StatusOK, writing{Kind: kind, Form: form})
 	}
 }
 
 func (p pages) publish(kind community.Kind) kit.Handler {
-	return func(r *kit.Request) error {
-		draft, err := p.draft(r, kind)
-		var post *community.Post
-		if err == nil {
-			post, err = p.posts.Publish(r.Context(), r.Actor, draft)
-		}
-		if form, invalid := r.Invalid(err); invalid {
-			return p.writePage(r, kind, nil, http.StatusUnprocessableEntity, form)
-		}
-		if errors.Is(err, fault.TooMany) {
-			return p.writePage(r, kind, nil, http.StatusTooManyRequests, tooMany(r, "title", "error.community.posts_flood"))
-		}
-		if err != nil {
-			return err
-		}
-		notice := heldNotice(post.State)
-		if notice == "" {
-			notice = "notice.community_published"
-		}
-		return r.SeeOther(post.Path(), notice)
-	}
+	return func(r *kit.Request) error { return p.submit(r, writing{Kind: kind}) }
 }
 
-func (p pages) edit(r *kit.Request) error {
-	post, err := p.own(r)
+// submit does with what was written what the pressed button says.
+func (p pages) submit(r *kit.Request, shown writing) error {
+	draft, err := p.draft(r, shown.Kind)
+	path, notice := "", ""
+	if err == nil {
+		path, notice, err = p.carryOut(r, shown.Kept, draft)
+	}
+	if form, invalid := r.Invalid(err); invalid {
+		shown.Form = form
+		return p.showWriting(r, http.StatusUnprocessableEntity, shown)
+	}
+	if errors.Is(err, fault.TooMany) {
+		shown.Form = tooMany(r, "title", "error.community.posts_flood")
+		return p.showWriting(r, http.StatusTooManyRequests, shown)
+	}
 	if err != nil {
 		return err
 	}
-	return p.writePage(r, post.Kind, post, http.StatusOK, filled(r, post))
+	return r.SeeOther(path, notice)
+}
+
+func (p pages) edit(r *kit.Request) error {
+	post, err := p.editable(r)
+	if err != nil {
+		return err
+	}
+	return p.writePage(r, post, http.StatusOK, filled(r, post))
 }
 
 func (p pages) save(r *kit.Request) error {
-	post, err := p.own(r)
+	post, err := p.editable(r)
 	if err != nil {
 		return err
 	}
 	draft, err := p.draft(r, post.Kind)
 	if err == nil {
-		_, err = p.posts.Edit(r.Context(), r.Actor, post.ID, draft)
+		post, err = p.posts.Edit(r.Context(), r.Actor, post.ID, draft)
+	}
+	return p.saved(r, post, draft, err)
+}
+
+// saved is what follows an edit: the post, or the form with what is wrong.
+func (p pages) saved(r *kit.Request, post *community.Post, draft community.Draft, err error) error {
+	if err == nil {
+		return r.SeeOther(post.Path(), cmp.Or(heldNotice(post.State), "notice.community_saved"))
+	}
+	if errors.Is(err, fault.Conflict) {
+		return p.bothVersions(r, draft)
+	}
+	stood, problem := p.editable(r)
+	if problem != nil {
+		return problem
 	}
 	if form, invalid := r.Invalid(err); invalid {
-		return p.writePage(r, post.Kind, post, http.StatusUnprocessableEntity, form)
+		return p.writePage(r, stood, http.StatusUnprocessableEntity, form)
 	}
 	if errors.Is(err, fault.TooMany) {
-		return p.writePage(r, post.Kind, post, http.StatusTooManyRequests, tooMany(r, "picture", "error.community.pictures_flood"))
+		return p.writePage(r, stood, http.StatusTooManyRequests, tooMany(r, "picture", "error.community.pictures_flood"))
 	}
-	if err != nil {
-		return err
-	}
-	if post, err = p.own(r); err != nil {
-		return err
-	}
-	if post.State == community.Held {
-		return r.SeeOther(post.Path(), heldNotice(post.State))
-	}
-	return r.SeeOther(post.Path(), "notice.community_saved")
+	return err
 }
 
 func (p pages) confirmDelete(r *kit.Request) error {
@@ -149,12 +162,31 @@ func (p pages) own(r *kit.Request) (*community.Post, error) {
 	return p.posts.Own(r.Context(), r.Actor, wanted)
 }
 
-// writePage shows the form, with the picture that an earlier try has brought.
-func (p pages) writePage(r *kit.Request, kind community.Kind, post *community.Post, status int, form *kit.Form) error {
-	shown := writing{Form: form, Kind: kind, Post: post, Sketch: sketch(r, kind, post)}
+// editable is a post that the actor may edit: the own one, or as an editor any.
+func (p pages) editable(r *kit.Request) (*community.Post, error) {
+	wanted, err := r.ID("id")
+	if err != nil {
+		return nil, err
+	}
+	return p.posts.Editable(r.Context(), r.Actor, wanted)
+}
+
+// writePage shows the form to edit a post.
+func (p pages) writePage(r *kit.Request, post *community.Post, status int, form *kit.Form) error {
+	return p.showWriting(r, status, writing{Kind: post.Kind, Post: post, Form: form})
+}
+
+// showWriting shows the form, with the picture that an earlier try has brought.
+func (p pages) showWriting(r *kit.Request, status int, shown writing) error {
+	form, kind, post := shown.Form, shown.Kind, shown.Post
+	shown.Sketch = sketch(r, kind, post)
 	mine, err := p.posts.Groups.Of(r.Context(), r.Tenant.ID, r.Actor.Member)
 	if err != nil {
 		return err
+	}
+	// An editor may not be in the group of the piece.
+	if post != nil && post.GroupID != 0 && !slices.Contains(mine, post.GroupID) {
+		mine = append(mine, post.GroupID)
 	}
 	groups, err := p.groups.ByIDs(r.Context(), r.Tenant.ID, mine)
 	if err != nil {
@@ -165,7 +197,9 @@ func (p pages) writePage(r *kit.Request, kind community.Kind, post *community.Po
 			shown.Groups = append(shown.Groups, found)
 		}
 	}
-	if picture, err := id.Parse(form.Value("picture_id")); err == nil {
+	if picture, err := id.Parse(form.Value("picture_id")); err == nil && post != nil && picture == post.PictureID {
+		shown.Picture = post.Picture
+	} else if err == nil {
 		found, err := p.posts.Pictures.Find(r.Context(), r.Actor, picture)
 		if err != nil && !errors.Is(err, fault.NotFound) {
 			return err
@@ -174,13 +208,16 @@ func (p pages) writePage(r *kit.Request, kind community.Kind, post *community.Po
 			shown.Picture = found
 		}
 	}
-	if post == nil {
+	if post == nil && shown.Kept == nil {
 		if shown.Asked, err = p.asked(r); err != nil {
 			return err
 		}
 	}
 	title := r.Words.T("community.write." + string(kind) + ".title")
-	if post != nil {
+	switch {
+	case post != nil && post.AuthorID != r.Actor.Member:
+		title = r.Words.T("drafts.edit_theirs")
+	case post != nil:
 		title = r.Words.T("community.edit.title")
 	}
 	return r.Page(kit.Page{Status: status, Title: title, Section: "write", NoIndex: true, Body: writePage(r, title, shown)})
@@ -212,6 +249,7 @@ func (p pages) draft(r *kit.Request, kind community.Kind) (community.Draft, erro
 		Text: form.Value("text"), Place: form.Value("place"), Commune: form.Value("commune"), Alt: form.Value("alt"),
 		Months: numbers(form, "months"), Weekdays: numbers(form, "weekdays"), LowTide: form.Has("low_tide", "yes"), Topics: form.Values["topics"],
 		PriceCents: cents(form.Value("price")), Until: day(r, form.Value("until")), Redraw: form.Has("redraw", "yes")}
+	draft.Version, _ = strconv.Atoi(form.Value("version"))
 	if read := faces[kind].read; read != nil {
 		read(r, form, &draft)
 	}
@@ -297,7 +335,7 @@ func day(r *kit.Request, text string) time.Time {
 // filled is the form of a post as it stands.
 func filled(r *kit.Request, post *community.Post) *kit.Form {
 	form := kit.NewForm("title", post.Title, "standfirst", post.Standfirst, "text", post.Text, "place", post.Place, "commune", post.Commune,
-		"offer", post.Offer, "group", post.GroupID.String(), "picture_id", post.PictureID.String())
+		"offer", post.Offer, "group", post.GroupID.String(), "picture_id", post.PictureID.String(), "version", strconv.Itoa(post.Version))
 	form.Values["topics"] = post.Topics
 	for _, month := range post.Months {
 		form.Values.Add("months", strconv.Itoa(month))

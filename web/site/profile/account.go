@@ -30,7 +30,8 @@ type taken struct {
 	Community string    `json:"community"`
 	Made      time.Time `json:"made"`
 	*membership.Data
-	Posts []takenPost `json:"posts"`
+	Posts  []takenPost  `json:"posts"`
+	Drafts []takenDraft `json:"drafts"`
 }
 
 type takenPost struct {
@@ -41,6 +42,13 @@ type takenPost struct {
 	Address  string    `json:"address"`
 	State    string    `json:"state"`
 	PostedAt time.Time `json:"posted_at"`
+}
+
+type takenDraft struct {
+	Kind    string    `json:"kind"`
+	Title   string    `json:"title"`
+	Text    string    `json:"text"`
+	SavedAt time.Time `json:"saved_at"`
 }
 
 func (p pages) takeout(r *kit.Request) error {
@@ -55,7 +63,15 @@ func (p pages) takeout(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	encoded, err := json.MarshalIndent(taken{Community: r.Tenant.Name, Made: r.Now, Data: data, Posts: posts}, "", "  ")
+	kept, err := p.posts.Drafts(r.Context(), r.Actor)
+	if err != nil {
+		return err
+	}
+	drafts := []takenDraft{}
+	for _, one := range kept {
+		drafts = append(drafts, takenDraft{string(one.Draft.Kind), one.Draft.Title, one.Draft.Text, one.SavedAt})
+	}
+	encoded, err := json.MarshalIndent(taken{Community: r.Tenant.Name, Made: r.Now, Data: data, Posts: posts, Drafts: drafts}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode own data: %w", err)
 	}

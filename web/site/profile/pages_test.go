@@ -271,9 +271,12 @@ func TestOnesDataAreTakenAndTheAccountClosedByAFreshSignIn(t *testing.T) {
 	s := open(t, "http")
 	anna := s.Member(t, "anna", actor.Ambassador)
 	s.Tip(t, anna, "La vague du matin à la Torche")
+	if _, err := s.Posts(t).SaveDraft(t.Context(), anna, 0, community.Draft{Kind: community.Tip, Title: "Les bigorneaux du Ris"}); err != nil {
+		t.Fatal(err)
+	}
 	her := s.as(t, anna)
 	taken := her.Get("/moi/donnees")
-	holds(t, taken, http.StatusOK, "anna@example.org", "La vague du matin", `"consents"`)
+	holds(t, taken, http.StatusOK, "anna@example.org", "La vague du matin", `"consents"`, "Les bigorneaux du Ris")
 	if !json.Valid(taken.Body.Bytes()) || !strings.HasPrefix(taken.Header().Get("Content-Disposition"), "attachment") {
 		t.Error("not a file of JSON")
 	}

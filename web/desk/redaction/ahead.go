@@ -1,0 +1,81 @@
+package redaction
+
+import (
+	"slices"
+	"time"
+
+	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/words"
+	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/web/kit"
+)
+
+const (
+	// aheadShown is what the morning shows of the programme, aheadListed how much
+	// its own page does.
+	aheadShown, aheadListed = 4, 200
+	aheadPath               = path + "/a-paraitre"
+)
+
+// ahead is what was scheduled, with who wrote it.
+type ahead struct {
+	Pieces  []community.Manuscript
+	Authors map[id.ID]membership.Person
+}
+
+func (p pages) ahead(r *kit.Request, limit int) (ahead, error) {
+	pieces, err := p.posts.Scheduled(r.Context(), r.Actor, limit)
+	if err != nil {
+		return ahead{}, err
+	}
+	authors := make([]id.ID, 0, len(pieces))
+	for _, piece := range pieces {
+		authors = append(authors, piece.AuthorID)
+	}
+	people, err := p.members.People(r.Context(), r.Tenant.ID, authors)
+	return ahead{pieces, people}, err
+}
+
+// on tells whether something appears on a day.
+func (a ahead) on(day time.Time) bool {
+	return slices.ContainsFunc(a.Pieces, func(piece community.Manuscript) bool {
+		return !piece.PublishAt.Before(day) && piece.PublishAt.Before(day.AddDate(0, 0, 1))
+	})
+}
+
+// programme is the page of all that is scheduled.
+func (p pages) programme(r *kit.Request) error {
+	all, err := p.ahead(r, aheadListed)
+	if err != nil {
+		return err
+	}
+	now := r.Now.In(r.Tenant.Location())
+	var days []time.Time
+	for n := range 7 {
+		days = append(days, time.Date(now.Year(), now.Month(), now.Day()+n, 0, 0, 0, 0, now.Location()))
+	}
+	return r.Page(Page(r, kit.Page{Title: r.Words.T("redaction.ahead.title"), Section: "morning", Body: aheadPage(r, all, days)}))
+}
+
+func (p pages) withdraw(r *kit.Request) error {
+	piece, err := r.ID("id")
+	if err != nil {
+		return err
+	}
+	if err := p.posts.Unschedule(r.Context(), r.Actor, piece); err != nil {
+		return err
+	}
+	return r.SeeOther(aheadPath, "draft_withdrawn")
+}
+
+func previewPath(r *kit.Request, piece id.ID) string {
+	return community.PreviewPath(r.Tenant, r.Gin.Request.Host, piece, r.Now)
+}
+
+func titleOf(r *kit.Request, piece *community.Manuscript) string {
+	if piece.Draft.Title == "" {
+		return r.Words.T("drafts.untitled")
+	}
+	return words.French(piece.Draft.Title)
+}
