@@ -18,7 +18,7 @@ import (
 func (s *Service) Adopt(ctx context.Context, tenant id.ID, post *Post, comments []*Comment, thankedBy []id.ID) error {
 	draft := Draft{Kind: post.Kind, Offer: post.Offer, Title: post.Title, Standfirst: post.Standfirst, Text: post.Text,
 		Place: post.Place, Commune: post.Commune, Months: post.Months, Weekdays: post.Weekdays, Topics: post.Topics,
-		PriceCents: post.PriceCents, Until: post.Until, Event: post.Event, Guide: post.Guide}
+		PriceCents: post.PriceCents, Until: post.Until, Event: post.Event, Guide: post.Guide, Language: post.Language, Synthesis: post.Rendering == Synthesis}
 	if !draft.Kind.Known() {
 		return fmt.Errorf("adopt post %q: %w", post.Title, fault.InvalidField("kind", "error.community.kind"))
 	}
@@ -83,7 +83,10 @@ func (s *Service) adoptPost(ctx context.Context, tx database.Tx, post *Post) err
 	if known {
 		// What was decided here meanwhile stands.
 		_, err = tx.Update(post).ExcludeColumn("state", "thanks", "comments", "due_at", "doubted_at", "asked_at").WherePK().Returning("state").Exec(ctx)
-		return err
+		if err != nil {
+			return err
+		}
+		return s.notice(ctx, tx, post)
 	}
 	if post.State, err = s.adopted(ctx, tx, "post", post.ID, post.piece()); err != nil {
 		return err

@@ -37,6 +37,7 @@ import (
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/operator"
 	"github.com/kumun/kumun/web/partner"
+	"github.com/kumun/kumun/web/site/breton"
 	"github.com/kumun/kumun/web/site/follows"
 	"github.com/kumun/kumun/web/site/groups"
 	"github.com/kumun/kumun/web/site/home"
@@ -184,6 +185,7 @@ func (r *rooms) door(s settings, demo *operator.Demo) (*web.Server, *kit.Cache) 
 
 func (r *rooms) mountSite(routes *kit.Routes) {
 	home.Mount(routes, r.posts, r.members, r.billing)
+	breton.Mount(routes, r.posts)
 	posts.Mount(routes, r.posts, r.members, r.groups)
 	groups.Mount(routes, r.groups, r.members, r.posts)
 	follows.Mount(routes, r.posts, r.members, r.groups)
