@@ -140,10 +140,6 @@ func dressed(ctx context.Context, tx database.Tx, posts ...*Post) error {
 
 // Translations lists those of posts, by post and language.
 func (s *Service) Translations(ctx context.Context, tenant id.ID, posts ...id.ID) (map[id.ID][]*Translation, error) {
-	all := map[id.ID][]*Translation{}
-	if len(posts) == 0 {
-		return all, nil
-	}
 	var known []*Translation
 	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
 		return tx.Select(&known).Where("post_id IN (?)", list(posts)).OrderExpr("post_id, language").Scan(ctx)
@@ -151,10 +147,27 @@ func (s *Service) Translations(ctx context.Context, tenant id.ID, posts ...id.ID
 	if err != nil {
 		return nil, fmt.Errorf("list translations: %w", err)
 	}
+	return byPost(known), nil
+}
+
+// TranslationsFrom lists those of a part of the list of all posts.
+func (s *Service) TranslationsFrom(ctx context.Context, tenant, first id.ID, size int) (map[id.ID][]*Translation, error) {
+	var known []*Translation
+	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Select(&known).Column("post_id", "language", "title").Where("post_id >= ?", first).OrderExpr("post_id, language").Limit(int64(size)).Scan(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list translations: %w", err)
+	}
+	return byPost(known), nil
+}
+
+func byPost(known []*Translation) map[id.ID][]*Translation {
+	all := map[id.ID][]*Translation{}
 	for _, one := range known {
 		all[one.PostID] = append(all[one.PostID], one)
 	}
-	return all, nil
+	return all
 }
 
 // MayTranslate tells whether somebody may put a piece into another language:

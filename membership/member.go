@@ -16,9 +16,9 @@ import (
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
-	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/internal/limit"
 	"github.com/kumun/kumun/internal/outbox"
+	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/tenants"
 )
 
