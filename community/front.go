@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/words"
 )
 
 // How much of the newest the front page is composed from, and what it shows.
@@ -37,6 +38,7 @@ func (s *Service) Front(ctx context.Context, tenant id.ID, now time.Time) (Front
 		return Front{}, fmt.Errorf("compose front page: %w", err)
 	}
 	pool, later := bySeason(pool, now.Month())
+	readable(ctx, pool)
 	front := Front{}
 	if at := slices.IndexFunc(pool, func(post *Post) bool { return post.Kind == Tip }); at >= 0 {
 		front.Big = pool[at]
@@ -46,6 +48,21 @@ func (s *Service) Front(ctx context.Context, tenant id.ID, now time.Time) (Front
 	front.Cards = varied(pool, frontCards)
 	front.Cards = append(front.Cards, varied(later, frontCards-len(front.Cards))...)
 	return front, nil
+}
+
+// readable puts what is in the reader's language first: there is enough of it
+// or not, and the rest follows.
+func readable(ctx context.Context, pool []*Post) {
+	language := words.LanguageOf(ctx)
+	slices.SortStableFunc(pool, func(a, b *Post) int {
+		switch foreign := a.Spoken() != language; {
+		case language == "" || foreign == (b.Spoken() != language):
+			return 0
+		case foreign:
+			return 1
+		}
+		return -1
+	})
 }
 
 // thisWeek picks what has a day within the next seven: a tip's weekday, an
