@@ -202,7 +202,7 @@ func (p pages) dropTranslation(r *kit.Request) error {
 func languageOptions(r *kit.Request) []kit.Option {
 	var options []kit.Option
 	for _, language := range r.Tenant.Settings.Languages {
-		options = append(options, kit.Option{Value: language, Label: words.Names[language]})
+		options = append(options, kit.Option{Value: language, Label: r.Words.T("language.name." + language)})
 	}
 	return options
 }

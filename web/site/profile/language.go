@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/web/kit"
 )
 
@@ -27,7 +26,7 @@ func languages(r *kit.Request) []kit.Option {
 	}
 	options := make([]kit.Option, 0, len(offered))
 	for _, language := range offered {
-		options = append(options, kit.Option{Value: language, Label: words.Names[language]})
+		options = append(options, kit.Option{Value: language, Label: r.Words.T("language.name." + language)})
 	}
 	return options
 }

@@ -1221,7 +1221,7 @@ func answerCard(r *kit.Request, one hit) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = cards.Kick(kindWord(one, r.Words), one.Sponsor, one.Place, r.Words).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = cards.Kick(r, kindWord(one, r.Words), one.Sponsor, one.Place, r.Tenant.Settings.Language).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
