@@ -15,7 +15,7 @@ import (
 
 	"github.com/go-playground/locales"
 	"github.com/go-playground/locales/currency"
-	"github.com/go-playground/locales/en_GB"
+	"github.com/go-playground/locales/en"
 	"github.com/go-playground/locales/fr"
 	"golang.org/x/text/language"
 )
@@ -54,7 +54,7 @@ type entry struct {
 var catalogues = load()
 
 // The locales never change, and are slow to make.
-var inFrench, inEnglish = fr.New(), en_GB.New()
+var inFrench, inEnglish = fr.New(), en.New()
 
 // For returns the words of a language; address is "tu" or "vous". An unknown
 // language speaks French. Breton knows its phrases alone.
@@ -147,7 +147,10 @@ func (w *Words) Day(now, day time.Time) string {
 }
 
 // Date writes "24 novembre 2026".
-func (w *Words) Date(day time.Time) string { return w.locale.FmtDateLong(day.In(w.Zone)) }
+func (w *Words) Date(day time.Time) string {
+	day = day.In(w.Zone)
+	return fmt.Sprintf("%d %s %d", day.Day(), w.locale.MonthWide(day.Month()), day.Year())
+}
 
 // Week writes "du 23 au 29 novembre".
 func (w *Words) Week(monday, sunday time.Time) string {
@@ -211,7 +214,7 @@ func (w *Words) Ago(now, then time.Time) string {
 	return w.T("words.on_day", "Day", fmt.Sprintf("%d %s %d", then.Day(), w.locale.MonthWide(then.Month()), then.Year()))
 }
 
-// Money writes cents: "19,00 €".
+// Money writes cents: "19,00 €", "€19".
 func (w *Words) Money(cents int, code string) string {
 	kind := currency.EUR
 	if code == "CAD" {
@@ -220,6 +223,11 @@ func (w *Words) Money(cents int, code string) string {
 	digits := uint64(2)
 	if cents%100 == 0 {
 		digits = 0
+	}
+	if w.Language == "en" {
+		// The locale would write the code where readers expect the sign.
+		sign := map[currency.Type]string{currency.EUR: "€", currency.CAD: "$"}[kind]
+		return sign + w.locale.FmtNumber(float64(cents)/100, digits)
 	}
 	text := w.locale.FmtCurrency(float64(cents)/100, digits, kind)
 	if digits == 0 {

@@ -14,7 +14,6 @@ import (
 	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/web/kit"
-	"github.com/kumun/kumun/web/site/breton"
 )
 
 // addressesAPart keeps a part far below the 50,000 addresses and 50 MB that
@@ -104,7 +103,7 @@ func fixed(r *kit.Request, _ string) ([]address, error) {
 	for _, path := range paths {
 		in := r.Everywhere(path)
 		if path == "/" && r.Tenant.Speaks(words.Breton) {
-			in[words.Breton] = breton.Path
+			in[words.Breton] = kit.BretonPath
 		}
 		all = append(all, inLanguages(r, in, time.Time{})...)
 	}

@@ -154,6 +154,9 @@ func (r *Request) tongues(p Page) []tongue {
 	return all
 }
 
+// BretonPath is the address of the one page in Breton.
+const BretonPath = "/br"
+
 // speaksBreton tells that the community has its Breton page.
 func (r *Request) speaksBreton() bool {
 	return !r.IsOperator() && slices.Contains(r.Tenant.Settings.Languages, words.Breton)

@@ -12,12 +12,9 @@ import (
 	"github.com/kumun/kumun/web/kit"
 )
 
-// Path is the page's address.
-const Path = "/br"
-
 // Mount adds the page to the route table.
 func Mount(routes *kit.Routes, posts *community.Service) {
-	routes.Get(Path, kit.Anyone, func(r *kit.Request) error { return show(r, posts) })
+	routes.Get(kit.BretonPath, kit.Anyone, func(r *kit.Request) error { return show(r, posts) })
 }
 
 func show(r *kit.Request, posts *community.Service) error {
@@ -29,8 +26,8 @@ func show(r *kit.Request, posts *community.Service) error {
 		return err
 	}
 	in := r.Everywhere("/")
-	in[words.Breton] = Path
-	return r.Page(kit.Page{Title: words.Names[words.Breton], Description: r.Words.T("breton.page.description"), Canonical: Path,
+	in[words.Breton] = kit.BretonPath
+	return r.Page(kit.Page{Title: words.Names[words.Breton], Description: r.Words.T("breton.page.description"), Canonical: kit.BretonPath,
 		Language: words.Breton, In: in, Body: page(r, words.For(words.Breton, "", nil), front.Week)})
 }
 

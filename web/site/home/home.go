@@ -15,7 +15,6 @@ import (
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/kit"
-	"github.com/kumun/kumun/web/site/breton"
 )
 
 type page struct {
@@ -63,10 +62,14 @@ func (p page) show(r *kit.Request) error {
 	}
 	// The community's name alone is the tab's title. One page to search engines,
 	// whatever the door.
-	shown := kit.Page{Title: r.Tenant.Name, Description: description(r), Section: "home", Hero: true, Canonical: "/", NoIndex: entrance != membership.LivesHere,
+	title := r.Tenant.Name
+	if r.Words.Language != r.Tenant.Settings.Language {
+		title = r.Words.T("kit.back.home")
+	}
+	shown := kit.Page{Title: title, Description: description(r), Section: "home", Hero: true, Canonical: "/", NoIndex: entrance != membership.LivesHere,
 		Feed: "/flux.atom", Facts: structured(r), In: r.Everywhere("/")}
 	if r.Tenant.Speaks(words.Breton) {
-		shown.In[words.Breton] = breton.Path
+		shown.In[words.Breton] = kit.BretonPath
 	}
 	shown.Body = frontPage(r, shown, entrance, blocks)
 	return r.Page(shown)
