@@ -60,6 +60,7 @@ type day struct {
 type morning struct {
 	Stale     []*community.Post
 	StaleMore int
+	Moved     []community.MovedTranslation
 	Owners    map[id.ID]membership.Person
 	Days      []day
 	Missing   []community.Kind
@@ -87,6 +88,9 @@ func (p pages) show(r *kit.Request, status int, prompt *kit.Form) error {
 		owners = append(owners, post.Owner())
 	}
 	if m.Owners, err = p.members.People(ctx, tenant, owners); err != nil {
+		return err
+	}
+	if m.Moved, err = p.posts.MovedTranslations(ctx, tenant, staleShown); err != nil {
 		return err
 	}
 	now := r.Now.In(r.Tenant.Location())
