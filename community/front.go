@@ -37,16 +37,29 @@ func (s *Service) Front(ctx context.Context, tenant id.ID, now time.Time) (Front
 	if err != nil {
 		return Front{}, fmt.Errorf("compose front page: %w", err)
 	}
+	chosen, err := s.chosen(ctx, tenant, now)
+	if err != nil {
+		return Front{}, err
+	}
+	pool = slices.DeleteFunc(pool, func(post *Post) bool {
+		return slices.ContainsFunc(chosen[:], func(other *Post) bool { return other != nil && other.ID == post.ID })
+	})
 	pool, later := bySeason(pool, now.Month())
 	readable(ctx, pool)
-	front := Front{}
-	if at := slices.IndexFunc(pool, func(post *Post) bool { return post.Kind == Tip }); at >= 0 {
+	front := Front{Big: chosen[0]}
+	if at := slices.IndexFunc(pool, func(post *Post) bool { return post.Kind == Tip }); at >= 0 && front.Big == nil {
 		front.Big = pool[at]
 		pool = slices.Delete(pool, at, at+1)
 	}
 	front.Week, pool = thisWeek(pool, now)
 	front.Cards = varied(pool, frontCards)
 	front.Cards = append(front.Cards, varied(later, frontCards-len(front.Cards))...)
+	for n, post := range chosen[1:] {
+		if post != nil {
+			front.Cards = slices.Insert(front.Cards, min(n, len(front.Cards)), post)
+		}
+	}
+	front.Cards = front.Cards[:min(len(front.Cards), frontCards)]
 	return front, nil
 }
 

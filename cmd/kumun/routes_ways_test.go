@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kumun/kumun/billing/standin"
 	"github.com/kumun/kumun/community"
@@ -33,7 +34,7 @@ var (
 			/p/:id /publications/:id/partager /apercus/:tail /sitemap.xml /sitemap/:part /flux.atom /bons-plans.atom /annonces.atom
 			/agenda.atom /questions.atom /guides.atom /groupes/:id/flux.atom /chercher.atom
 			/mentions-legales /regles /donnees /accessibilite /contact /robots.txt /.well-known/security.txt
-			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html`,
+			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html /dev/style`,
 		"POST": `/encore-vrai /relances/arreter /publications/:id/plus-vrai
 			/inscription /connexion /connexion/code /connexion/lien/:token /signaler /lettre/arreter /lettre/reprendre /chercher/arreter
 			/dev/paiement /dev/mail/digest`,
@@ -94,6 +95,9 @@ func (w *town) things(data string, till *world.Till) []way {
 	editing := w.anna
 	editing.Roles = append(slices.Clone(editing.Roles), actor.Editor)
 	guide := w.Guide(t, editing, "L'hiver se passe dehors")
+	today := w.Clock.Now()
+	must(0, posts.Choose(ctx, editing, community.FrontChoice{PostID: guide.ID, StartsAt: today, EndsAt: today.AddDate(0, 0, 7)}))(t)
+	choice := must(posts.FrontChoices(ctx, w.Tenant.ID))(t)[0].ID
 	comment := must(posts.Reply(ctx, w.anna, offer.ID, "Elle chauffe encore très bien."))(t)
 	w.Decide(t, posts, w.Tenant.ID, "comment", comment.ID, community.Published)
 	group := w.Group(t, "nage", w.anna)
@@ -129,7 +133,7 @@ func (w *town) things(data string, till *world.Till) []way {
 		comment: comment.ID, group: group, picture: picture, session: sessions[0].ID,
 		paid: paid.ID, draft: draft.ID, page: standin.Path + "?session=" + openPage, contract: standin.Path + "?abonnement=" + contract,
 		thanks: thanks, file: file, letter: letter, link: link, stop: stop,
-		worn: worn, still: still, leave: leave,
+		worn: worn, still: still, leave: leave, choice: choice,
 		search: search, unfollow: notifications.SearchStopPath(w.Tenant, ownHost, w.anna.Member, search)})
 }
 
@@ -137,7 +141,7 @@ func (w *town) things(data string, till *world.Till) []way {
 type names struct {
 	tip, worn, offer, event, question, guide    *community.Post
 	group                                       *membership.Group
-	answer                                      id.ID
+	answer, choice                              id.ID
 	comment, session, paid, draft, file, letter id.ID
 	picture                                     *community.Picture
 	page, contract, thanks, link, stop          string
@@ -212,6 +216,10 @@ func (w *town) siteWays(n names) []way {
 		{route: "POST /redaction/publications/:id/demander", path: worn + "/demander", right: editor, others: notEditors},
 		{route: "POST /redaction/publications/:id/confirmer", path: worn + "/confirmer", right: editor, others: notEditors},
 		{route: "POST /redaction/publications/:id/retirer", path: worn + "/retirer", right: editor, others: notEditors},
+		{route: "POST /redaction/une", path: "/redaction/une", form: fields("piece", n.guide.ID.String(), "place", "1",
+			"starts", w.Clock.Now().Format(time.DateOnly), "ends", w.Clock.Now().Format(time.DateOnly)), right: editor, others: notEditors, refused: atField},
+		{route: "GET /redaction/une", path: "/redaction/une?piece=" + n.guide.ID.String(), right: editor, others: notEditors, refused: http.StatusOK},
+		{route: "POST /redaction/une/:id/retirer", path: "/redaction/une/" + n.choice.String() + "/retirer", right: editor, others: notEditors},
 		{route: "GET /encore-vrai", path: n.still, right: visitor},
 		{route: "POST /encore-vrai", path: n.still, right: visitor},
 		{route: "GET /relances/arreter", path: n.leave, right: visitor},

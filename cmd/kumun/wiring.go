@@ -33,6 +33,7 @@ import (
 	"github.com/kumun/kumun/web/desk/redaction"
 	"github.com/kumun/kumun/web/dev/mailbox"
 	"github.com/kumun/kumun/web/dev/payment"
+	"github.com/kumun/kumun/web/dev/style"
 	"github.com/kumun/kumun/web/feeds"
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/operator"
@@ -210,6 +211,7 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	redaction.Mount(routes, r.posts, r.members, r.freshness, r.moderation)
 	if r.mailbox {
 		mailbox.Mount(routes, r.letters, r.digest)
+		style.Mount(routes, r.posts, r.members, r.billing)
 	}
 }
 

@@ -193,6 +193,14 @@ func (p *Person) WithoutScript() *Person {
 	return p
 }
 
+// Carries runs a script before each page's own, beside its policy as developer
+// tools are.
+func (p *Person) Carries(script string) *Person {
+	p.t.Helper()
+	call(p, "carry a script", page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	return p
+}
+
 // Open types an address.
 func (p *Person) Open(address string) *Person {
 	p.t.Helper()

@@ -54,13 +54,13 @@ func (p *Person) At(look Look) *Person {
 	return p.Width(look.Width).Dark(look.Dark)
 }
 
-// Tour brings people to shapes of page; visit looks at each.
-func (b *Browser) Tour(t services.TB, product *walk.Product, shapes []Shape, visit func(Shape, *Person)) {
+// Tour brings people who carry a script to shapes of page; visit looks at each.
+func (b *Browser) Tour(t services.TB, product *walk.Product, shapes []Shape, script string, visit func(Shape, *Person)) {
 	t.Helper()
 	people := map[string]*Person{}
 	for _, shape := range shapes {
 		if people[shape.As] == nil {
-			people[shape.As] = b.arrival(t, product, shape.As)
+			people[shape.As] = b.arrival(t, product, shape.As).Carries(script)
 		}
 		person := people[shape.As]
 		shape.Come(person)
@@ -131,6 +131,16 @@ func OpenShapes(product *walk.Product) []Shape {
 		{"search", Visitor, to("/chercher"), fine},
 		{"search-found", Visitor, to("/chercher?q=creprie"), fine},
 		{"search-nothing", Visitor, to("/chercher?q=xylophone+lunaire"), fine},
+		{"home-come", Visitor, to("/?entree=venir"), fine},
+		{"home-business", Visitor, to("/?entree=activite"), fine},
+		{"home-join", Visitor, to("/?entree=participer"), fine},
+		{"agenda", Visitor, to("/agenda"), fine},
+		{"event", Visitor, link("/agenda", "/agenda/"), fine},
+		{"questions", Visitor, to("/questions"), fine},
+		{"question", Visitor, link("/questions", "/questions/"), fine},
+		{"guides", Visitor, to("/guides"), fine},
+		{"guide", Visitor, link("/guides", "/guides/"), fine},
+		{"share", Visitor, func(p *Person) { p.Open(Ask[string](p, `document.querySelector('a.share').href`)) }, fine},
 		{"groups", Visitor, to("/groupes"), fine},
 		{"group", Visitor, press("Les Maillots rayés"), fine},
 		{"listings", Visitor, to("/adresses"), fine},
@@ -159,6 +169,7 @@ func OpenShapes(product *walk.Product) []Shape {
 			})()`)
 			p.Fill("Ton adresse e-mail", "presse@example.org").Press("Recevoir mon code")
 		}, http.StatusTooManyRequests},
+		{"style", Visitor, to("/dev/style"), fine},
 		{"mailbox", Visitor, to("/dev/mail"), fine},
 		{"mailbox-letter", Visitor, link("/dev/mail", "/dev/mail/"), fine},
 		{"digest-stop", Visitor, func(p *Person) {
@@ -238,6 +249,31 @@ func MemberShapes(product *walk.Product) []Shape {
 		{"report-as-member", Resident, func(p *Person) { link("/annonces", "/annonces/")(p); p.Press("Signaler cette page") }, fine},
 		{"forbidden-is-lost", Resident, to("/moderation"), http.StatusNotFound},
 
+		{"lists-none", Resident, to("/moi/listes"), fine},
+		{"kept", Resident, func(p *Person) { link("/guides", "/guides/")(p); p.Press("Garder") }, fine},
+		{"lists", Resident, press("Voir mes listes"), fine},
+		{"list-edit", Resident, press("Mes expériences"), fine},
+		{"list", Resident, func(p *Person) {
+			p.Choose("Tout le monde").Press("Enregistrer").Go("/moi/listes").Press("Voir la page")
+		}, fine},
+		{"list-delete", Resident, func(p *Person) { p.Press("Modifier la liste").Press("Supprimer cette liste") }, fine},
+		{"follows-none", Resident, to("/moi/suivis"), fine},
+		{"feed", Resident, func(p *Person) { p.Go("/groupes").Press("Les Maillots rayés").Press("Suivre").Go("/moi/fil") }, fine},
+		{"follows", Resident, to("/moi/suivis"), fine},
+		{"write-event", Resident, to("/ecrire/rendez-vous"), fine},
+		{"write-event-refused", Resident, press("Publier"), refused},
+		{"write-question", Resident, to("/ecrire/question"), fine},
+
+		{"morning", Editor, to("/redaction"), fine},
+		{"front", Editor, to("/redaction/une"), fine},
+		{"front-refused", Editor, func(p *Person) {
+			Ask[string](p, `document.querySelector('[name=ends]').value = '2020-01-01'`)
+			p.Press("Mettre à la une")
+		}, refused},
+		{"sought", Editor, to("/redaction/recherches"), fine},
+		{"audience", Editor, to("/redaction/audience"), fine},
+		{"write-guide", Editor, to("/ecrire/guide"), fine},
+		{"write-guide-refused", Editor, press("Publier"), refused},
 		{"group-new", Editor, to("/groupes/ouvrir"), fine},
 		{"group-new-refused", Editor, press("Ouvrir le groupe"), refused},
 		{"group-edit", Editor, func(p *Person) { p.Go("/groupes").Press("Tables d'hiver").Press("Modifier") }, fine},

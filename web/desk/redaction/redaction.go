@@ -48,6 +48,9 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Post(path+"/publications/:id/retirer", edit, p.retire)
 	routes.Post(path+"/relances", edit, p.nudge)
 	routes.Post(path+"/question", edit, p.ask)
+	routes.Get(frontPath, edit, p.front)
+	routes.Post(frontPath, edit, p.choose)
+	routes.Post(frontPath+"/:id/retirer", edit, p.unchoose)
 }
 
 // day is one of the coming seven.
@@ -117,6 +120,7 @@ func Page(r *kit.Request, p kit.Page) kit.Page {
 	p.Slim, p.NoIndex, p.Subtitle = true, true, r.Words.T("redaction.subtitle")
 	p.Menu = []kit.Link{
 		{Href: path, Label: r.Words.T("redaction.menu.morning"), Section: "morning"},
+		{Href: frontPath, Label: r.Words.T("redaction.menu.front"), Section: "front"},
 		{Href: path + "/recherches", Label: r.Words.T("redaction.menu.sought"), Section: "sought"},
 		{Href: path + "/audience", Label: r.Words.T("audience.name"), Section: "audience"},
 		{Href: "/", Label: r.Words.T("redaction.menu.site")},

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -160,4 +161,78 @@ func TestAnEditorSeesHowManyFirstPiecesWait(t *testing.T) {
 	h.has(t, h.send(http.MethodGet, "/redaction"), "Une première publication attend d’être relue", "La modération s’en occupe")
 	h.who = h.Member(t, "yann", actor.Admin)
 	h.has(t, h.send(http.MethodGet, "/redaction"), `href="/moderation"`)
+}
+
+func TestAnEditorArrangesTheFrontPageForAWhile(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	anna := h.Member(t, "anna", actor.Ambassador)
+	own := h.Tip(t, anna, "Les huîtres du vendredi soir")
+	for n := range 6 {
+		h.Tip(t, h.Member(t, "voisin"+string(rune('a'+n)), actor.Ambassador), "Le sentier numéro "+string(rune('1'+n)))
+	}
+	today := h.Clock.Now().In(h.Tenant.Location())
+	front := func() []string {
+		t.Helper()
+		shown, err := h.posts.Front(t.Context(), h.Tenant.ID, h.Clock.Now().In(h.Tenant.Location()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		titles := []string{shown.Big.Title}
+		for _, post := range shown.Cards {
+			titles = append(titles, post.Title)
+		}
+		return titles
+	}
+	choose := func(place string, from, to int) *httptest.ResponseRecorder {
+		return h.send("POST", "/redaction/une", "piece", own.ID.String(), "place", place,
+			"starts", today.AddDate(0, 0, from).Format(time.DateOnly), "ends", today.AddDate(0, 0, to).Format(time.DateOnly))
+	}
+
+	if slices.Contains(front(), own.Title) {
+		t.Fatalf("the oldest shows by itself: %v", front())
+	}
+	for name, refused := range map[string]*httptest.ResponseRecorder{
+		"ends before it starts": choose("0", 2, 1), "in the past": choose("0", -3, -1), "for ever": choose("0", 0, 40), "no such place": choose("7", 0, 1),
+		"no such piece": h.send("POST", "/redaction/une", "piece", "1", "place", "0", "starts", today.Format(time.DateOnly), "ends", today.Format(time.DateOnly)),
+		"no day":        h.send("POST", "/redaction/une", "piece", own.ID.String(), "place", "0"),
+	} {
+		if refused.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", name, refused.Code)
+		}
+	}
+
+	if answer := choose("2", 1, 2); answer.Code != http.StatusSeeOther {
+		t.Fatalf("choose: %d %s", answer.Code, answer.Body)
+	}
+	if slices.Contains(front(), own.Title) {
+		t.Error("it shows before its day")
+	}
+	h.Clock.Forward(day)
+	if got := front(); len(got) != 5 || got[2] != own.Title {
+		t.Errorf("on its day: %v", got)
+	}
+	if answer := choose("0", 1, 1); answer.Code != http.StatusSeeOther {
+		t.Fatalf("choose: %d", answer.Code)
+	}
+	if got := front(); got[0] != own.Title || slices.Contains(got[1:], own.Title) {
+		t.Errorf("the later choice: %v", got)
+	}
+	h.has(t, h.send("GET", "/redaction/une"), "La grande", "choisi, jusqu’au", "Les huîtres du vendredi soir")
+	h.Clock.Forward(2 * day)
+	if slices.Contains(front(), own.Title) {
+		t.Error("it shows after its last day")
+	}
+
+	if choose("0", 3, 4); front()[0] != own.Title {
+		t.Fatalf("chosen again: %v", front())
+	}
+	plan, err := h.posts.FrontChoices(t.Context(), h.Tenant.ID)
+	if err != nil || len(plan) != 1 {
+		t.Fatalf("plan: %v, %v", plan, err)
+	}
+	h.send("POST", "/redaction/une/"+plan[0].ID.String()+"/retirer")
+	if slices.Contains(front(), own.Title) {
+		t.Error("it shows although it was taken off")
+	}
 }
