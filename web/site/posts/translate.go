@@ -115,9 +115,9 @@ func (p pages) translate(r *kit.Request) error {
 		}
 	}
 	shown.Form = filled(r, post)
-	shown.Form.Values.Set("rendering", string(community.Translated))
+	shown.Values.Set("rendering", string(community.Translated))
 	if shown.Known != nil {
-		shown.Form.Values.Set("rendering", string(shown.Known.Rendering))
+		shown.Values.Set("rendering", string(shown.Known.Rendering))
 	}
 	return p.translatePage(r, shown, http.StatusOK)
 }
