@@ -31,7 +31,7 @@ func (s *Service) Parts(ctx context.Context, tenant id.ID, size int) ([]id.ID, e
 func (s *Service) Part(ctx context.Context, tenant, first id.ID, size int) ([]*Post, error) {
 	var posts []*Post
 	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		return tx.Select(&posts).Column("id", "kind", "title", "posted_at", "edited_at").
+		return tx.Select(&posts).Column("id", "kind", "title", "language", "posted_at", "edited_at").
 			Where("state = 'published'").Where("id >= ?", first).Order("id").Limit(int64(size)).Scan(ctx)
 	})
 	if err != nil {

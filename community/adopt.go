@@ -18,7 +18,7 @@ import (
 func (s *Service) Adopt(ctx context.Context, tenant id.ID, post *Post, comments []*Comment, thankedBy []id.ID) error {
 	draft := Draft{Kind: post.Kind, Offer: post.Offer, Title: post.Title, Standfirst: post.Standfirst, Text: post.Text,
 		Place: post.Place, Commune: post.Commune, Months: post.Months, Weekdays: post.Weekdays, Topics: post.Topics,
-		PriceCents: post.PriceCents, Until: post.Until, Event: post.Event, Guide: post.Guide}
+		PriceCents: post.PriceCents, Until: post.Until, Event: post.Event, Guide: post.Guide, Language: post.Language, Synthesis: post.Rendering == Synthesis}
 	if !draft.Kind.Known() {
 		return fmt.Errorf("adopt post %q: %w", post.Title, fault.InvalidField("kind", "error.community.kind"))
 	}
@@ -86,6 +86,9 @@ func (s *Service) adoptPost(ctx context.Context, tx database.Tx, post *Post) err
 		_, err = tx.Update(post).ExcludeColumn("state", "thanks", "comments", "due_at", "doubted_at", "asked_at").
 			Value("version", "version + 1").WherePK().Returning("state").Exec(ctx)
 		if err != nil {
+			return err
+		}
+		if err := s.notice(ctx, tx, post); err != nil {
 			return err
 		}
 		return s.followEvent(ctx, tx, known[0], post)

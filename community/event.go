@@ -227,7 +227,7 @@ func (s *Service) Agenda(ctx context.Context, tenant id.ID, filter Filter, from,
 		if err := query.OrderExpr("ends_at, id").Limit(agendaPool).Scan(ctx); err != nil {
 			return err
 		}
-		return withPictures(ctx, tx, posts...)
+		return dressed(ctx, tx, posts...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read agenda: %w", err)

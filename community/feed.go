@@ -65,7 +65,7 @@ type Filter struct {
 // feedColumns leave out the text, which lists do not show.
 const feedColumns = "post.tenant_id, post.id, post.kind, post.offer, post.title, post.standfirst, post.place, post.commune, " +
 	"post.months, post.weekdays, post.topics, post.price_cents, post.until, post.author_id, post.group_id, post.picture_id, " +
-	"post.event, post.starts_at, post.ends_at, post.answer_id, post.motif, post.salt, post.thanks, post.comments, post.vouches, post.low_tide, post.state, post.posted_at, post.edited_at, post.checked_at, post.due_at, post.doubted_at"
+	"post.event, post.starts_at, post.ends_at, post.answer_id, post.motif, post.salt, post.thanks, post.comments, post.vouches, post.low_tide, post.state, post.posted_at, post.edited_at, post.checked_at, post.due_at, post.doubted_at, post.language, post.rendering"
 
 // Feed lists a page of published posts, the newest first, and where the next
 // page begins.
@@ -87,7 +87,7 @@ func (s *Service) Feed(ctx context.Context, tenant id.ID, filter Filter, after C
 		if err := query.OrderExpr("posted_at DESC, id DESC").Limit(int64(limit) + 1).Scan(ctx); err != nil {
 			return err
 		}
-		return withPictures(ctx, tx, posts...)
+		return dressed(ctx, tx, posts...)
 	})
 	if err != nil {
 		return nil, Cursor{}, fmt.Errorf("read feed: %w", err)
@@ -173,7 +173,7 @@ func (s *Service) ByIDs(ctx context.Context, tenant id.ID, ids []id.ID) ([]*Post
 		if err != nil {
 			return err
 		}
-		return withPictures(ctx, tx, posts...)
+		return dressed(ctx, tx, posts...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read posts: %w", err)

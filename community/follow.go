@@ -144,7 +144,7 @@ func (s *Service) Followed(ctx context.Context, who actor.Actor, after Cursor) (
 		if err := query.OrderExpr("posted_at DESC, id DESC").Limit(PostsAPage + 1).Scan(ctx); err != nil {
 			return err
 		}
-		return withPictures(ctx, tx, posts...)
+		return dressed(ctx, tx, posts...)
 	})
 	if err != nil {
 		return nil, Cursor{}, fmt.Errorf("read what is followed: %w", err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/words"
 )
 
 // How much of the newest the front page is composed from, and what it shows.
@@ -44,6 +45,7 @@ func (s *Service) Front(ctx context.Context, tenant id.ID, now time.Time) (Front
 		return slices.ContainsFunc(chosen[:], func(other *Post) bool { return other != nil && other.ID == post.ID })
 	})
 	pool, later := bySeason(pool, now.Month())
+	readable(ctx, pool)
 	front := Front{Big: chosen[0]}
 	if at := slices.IndexFunc(pool, func(post *Post) bool { return post.Kind == Tip }); at >= 0 && front.Big == nil {
 		front.Big = pool[at]
@@ -59,6 +61,21 @@ func (s *Service) Front(ctx context.Context, tenant id.ID, now time.Time) (Front
 	}
 	front.Cards = front.Cards[:min(len(front.Cards), frontCards)]
 	return front, nil
+}
+
+// readable puts what is in the reader's language first: there is enough of it
+// or not, and the rest follows.
+func readable(ctx context.Context, pool []*Post) {
+	language := words.LanguageOf(ctx)
+	slices.SortStableFunc(pool, func(a, b *Post) int {
+		switch foreign := a.Spoken() != language; {
+		case language == "" || foreign == (b.Spoken() != language):
+			return 0
+		case foreign:
+			return 1
+		}
+		return -1
+	})
 }
 
 // thisWeek picks what has a day within the next seven: a tip's weekday, an

@@ -1,6 +1,7 @@
 package community
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
 )
 
@@ -78,12 +80,23 @@ type Post struct {
 	// Version counts the edits.
 	Version int
 
+	// Language is the one that it was written in.
+	Language  string
+	Rendering Rendering
+
 	Picture *Picture `bun:"-"`
+	// Translation is laid over what the post says where it is read in another
+	// language; Original is the post without it.
+	Translation *Translation `bun:"-"`
+	Original    *Post        `bun:"-"`
 }
 
 // Path is the post's address in its community.
-func (p *Post) Path() string {
-	return p.Kind.Path() + "/" + p.ID.String() + "-" + membership.Slug(p.Title)
+func (p *Post) Path() string { return p.PathOf(p.Title) }
+
+// PathOf is the address under another title: that of a translation.
+func (p *Post) PathOf(title string) string {
+	return p.Kind.Path() + "/" + p.ID.String() + "-" + membership.Slug(title)
 }
 
 // Where is the place in one line.
@@ -125,6 +138,10 @@ type Draft struct {
 	Alt        string
 	// Question is the one whose answer becomes this tip.
 	Question id.ID
+	// Language is the one that it is written in; "" keeps the post's, which is
+	// French unless somebody says otherwise.
+	Language  string
+	Synthesis bool
 	// Redraw asks for another cover.
 	Redraw bool `json:"-"`
 	// Version is the post's on which an edit was begun.
@@ -227,6 +244,9 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 		if err := s.followEvent(ctx, tx, &before, found); err != nil {
 			return err
 		}
+		if err := s.notice(ctx, tx, found); err != nil {
+			return err
+		}
 		if err := s.Search.post(ctx, tx, found); err != nil {
 			return err
 		}
@@ -280,7 +300,7 @@ func (s *Service) Find(ctx context.Context, actor actor.Actor, post id.ID) (*Pos
 		if !s.sees(actor, found.AuthorID, found.State) {
 			return fault.NotFound
 		}
-		return withPictures(ctx, tx, found)
+		return dressed(ctx, tx, found)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find post: %w", err)
@@ -399,6 +419,10 @@ func (d *Draft) into(post *Post) {
 	post.Kind, post.Offer, post.Title, post.Standfirst, post.Text = d.Kind, d.Offer, d.Title, d.Standfirst, d.Text
 	post.Place, post.Commune, post.LowTide = d.Place, d.Commune, d.LowTide && d.Kind == Tip
 	post.Months, post.Weekdays, post.Topics, post.PriceCents = d.Months, d.Weekdays, d.Topics, d.PriceCents
+	post.Language, post.Rendering = cmp.Or(d.Language, post.Language, words.Languages[0]), Written
+	if d.Synthesis {
+		post.Rendering = Synthesis
+	}
 }
 
 func (d *Draft) clean() {
@@ -430,6 +454,9 @@ func (d *Draft) check(now time.Time) *fault.Invalid {
 	}
 	if len(d.Topics) > maxTopics || slices.ContainsFunc(d.Topics, func(topic string) bool { return topic == "" || len(topic) > 40 }) {
 		invalid.Add("topics", "error.community.topics", "Max", maxTopics)
+	}
+	if d.Language != "" && words.Names[d.Language] == "" {
+		invalid.Add("language", "error.choice")
 	}
 	kinds[d.Kind].check(d, now, invalid)
 	if d.Picture != 0 {

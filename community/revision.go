@@ -34,7 +34,7 @@ type Revision struct {
 func (p *Post) draft() Draft {
 	return Draft{Kind: p.Kind, Offer: p.Offer, Title: p.Title, Standfirst: p.Standfirst, Text: p.Text, Place: p.Place, Commune: p.Commune,
 		Months: p.Months, Weekdays: p.Weekdays, LowTide: p.LowTide, Topics: p.Topics, PriceCents: p.PriceCents, Until: p.Until,
-		Event: p.Event, Guide: p.Guide, Group: p.GroupID, Picture: p.PictureID}
+		Event: p.Event, Guide: p.Guide, Group: p.GroupID, Picture: p.PictureID, Language: p.Language, Synthesis: p.Rendering == Synthesis}
 }
 
 // Over is a post as it would read with the draft, however unfinished that is.

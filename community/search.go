@@ -31,6 +31,7 @@ type Document struct {
 	ID         id.ID `bun:",pk"`
 	Kind       Kind
 	PieceID    id.ID
+	Language   string // "" is the community's own
 	Title      string
 	Place      string
 	Text       string // plain
@@ -44,6 +45,8 @@ type Document struct {
 	StartsAt   time.Time `bun:",nullzero"` // of an event, the next time
 	EndsAt     time.Time `bun:",nullzero"`
 	PostedAt   time.Time
+
+	Translated bool `bun:"-"`
 }
 
 // Source reads a piece of another room as search should know it; NotFound
@@ -97,21 +100,46 @@ func (s *Search) post(ctx context.Context, tx database.Tx, post *Post) error {
 	if post.State != Published {
 		return s.forget(ctx, tx, post.Kind, post.ID)
 	}
-	text := Plain(post.Text)
-	if post.Standfirst != "" {
-		text = post.Standfirst + " " + text
-	}
-	text += " " + strings.Join(post.Topics, " ")
-	return s.put(ctx, tx, &Document{Kind: post.Kind, PieceID: post.ID, Title: post.Title, Place: post.Where(),
-		Text: strings.TrimSpace(text), Path: post.Path(), Commune: post.Commune, GroupID: post.GroupID,
-		StartsAt: post.StartsAt, EndsAt: post.EndsAt, PostedAt: post.PostedAt})
-}
-
-// put writes a document over what was known of its piece.
-func (s *Search) put(ctx context.Context, tx database.Tx, document *Document) error {
-	if err := s.forget(ctx, tx, document.Kind, document.PieceID); err != nil {
+	documents := []*Document{post.document()}
+	var translations []*Translation
+	if err := tx.Select(&translations).Where("post_id = ?", post.ID).Order("language").Scan(ctx); err != nil {
 		return err
 	}
+	for _, one := range translations {
+		other := *post
+		other.read(one)
+		documents = append(documents, other.document())
+	}
+	return s.put(ctx, tx, documents...)
+}
+
+// document is the post as search should know it in the language it is read in.
+func (p *Post) document() *Document {
+	text := Plain(p.Text)
+	if p.Standfirst != "" {
+		text = p.Standfirst + " " + text
+	}
+	text += " " + strings.Join(p.Topics, " ")
+	return &Document{Kind: p.Kind, PieceID: p.ID, Language: p.Spoken(), Translated: p.Translation != nil, Title: p.Title, Place: p.Where(),
+		Text: strings.TrimSpace(text), Path: p.Path(), Commune: p.Commune, GroupID: p.GroupID,
+		StartsAt: p.StartsAt, EndsAt: p.EndsAt, PostedAt: p.PostedAt}
+}
+
+// put writes the documents of a piece, one a language, over what was known of
+// it.
+func (s *Search) put(ctx context.Context, tx database.Tx, documents ...*Document) error {
+	if err := s.forget(ctx, tx, documents[0].Kind, documents[0].PieceID); err != nil {
+		return err
+	}
+	for _, document := range documents {
+		if err := s.add(ctx, tx, document); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Search) add(ctx context.Context, tx database.Tx, document *Document) error {
 	document.ID = id.New(s.Clock.Now())
 	document.TitleTerms = " " + strings.Join(terms(document.Title), " ") + " "
 	document.PlaceTerms = " " + strings.Join(terms(document.Place), " ") + " "
@@ -134,14 +162,18 @@ func (s *Search) forget(ctx context.Context, tx database.Tx, kind Kind, piece id
 	if err != nil || len(gone) == 0 {
 		return err
 	}
-	if err := forgetTerms(ctx, tx, gone[0].ID); err != nil {
-		return err
+	for _, document := range gone {
+		if err := forgetTerms(ctx, tx, document.ID); err != nil {
+			return err
+		}
+		if err := forgetHints(ctx, tx, document); err != nil {
+			return err
+		}
+		if _, err := tx.Delete(&document).WherePK().Exec(ctx); err != nil {
+			return err
+		}
 	}
-	if err := forgetHints(ctx, tx, gone[0]); err != nil {
-		return err
-	}
-	_, err = tx.Delete(&gone[0]).WherePK().Exec(ctx)
-	return err
+	return nil
 }
 
 // learn notes words that the community had not used before.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/words"
 )
 
 // FoundAPage is how many answers a page shows.
@@ -86,19 +87,19 @@ func (s *Search) Find(ctx context.Context, tenant id.ID, text string, kind Kind,
 func (s *Search) Answer(ctx context.Context, tenant id.ID, query Query) (*Found, error) {
 	found := &Found{Page: max(query.Page, 1), Pages: 1, Counts: map[Kind]int{}}
 	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		words, err := s.understand(ctx, tx, found, Line(query.Text), readSynonyms(query.Synonyms))
-		if err != nil || len(words) == 0 {
+		asked, err := s.understand(ctx, tx, found, Line(query.Text), readSynonyms(query.Synonyms))
+		if err != nil || len(asked) == 0 {
 			return err
 		}
 		within := s.spans(query.Zone)
-		match := matching(tx, words, true)
+		match := matching(tx, asked, true).once(ctx, tx)
 		groups, err := tallied(ctx, tx, match, within)
 		if err != nil {
 			return err
 		}
-		if len(groups) == 0 && len(words) > 1 {
+		if len(groups) == 0 && len(asked) > 1 {
 			found.Loose = true
-			match = matching(tx, words, false)
+			match = matching(tx, asked, false).once(ctx, tx)
 			if groups, err = tallied(ctx, tx, match, within); err != nil {
 				return err
 			}
@@ -110,11 +111,14 @@ func (s *Search) Answer(ctx context.Context, tenant id.ID, query Query) (*Found,
 			return nil
 		}
 		var documents []Document
-		rows := within.narrow(tx.Select(&documents).Where(match.sql, match.arg), query)
-		rank(tx, rows, words, found.Loose)
+		rows := within.narrow(tx.Select(&documents).Where(match.sql, match.args...), query)
+		if language := words.LanguageOf(ctx); language != "" {
+			rows.OrderExpr("CASE WHEN language IN ('', ?) THEN 0 ELSE 1 END", language)
+		}
+		rank(tx, rows, asked, found.Loose)
 		err = rows.Limit(FoundAPage).Offset(int64(found.Page-1) * FoundAPage).Scan(ctx)
 		for _, document := range documents {
-			found.Hits = append(found.Hits, Hit{document, snippet(document.Text, words)})
+			found.Hits = append(found.Hits, Hit{document, snippet(document.Text, asked)})
 		}
 		return err
 	})
@@ -126,14 +130,25 @@ func (s *Search) Answer(ctx context.Context, tenant id.ID, query Query) (*Found,
 
 // condition is an engine's way to say which documents match.
 type condition struct {
-	sql string
-	arg string
+	sql  string
+	args []any
+}
+
+// once leaves out what is found in the reader's language as well.
+func (c condition) once(ctx context.Context, tx database.Tx) condition {
+	language := words.LanguageOf(ctx)
+	if language == "" {
+		return c
+	}
+	args := append(slices.Clone(c.args), language, tx.Tenant, language)
+	return condition{c.sql + ` AND NOT (language NOT IN ('', ?) AND piece_id IN
+		(SELECT piece_id FROM search_documents WHERE tenant_id = ? AND language = ? AND ` + c.sql + "))", append(args, c.args...)}
 }
 
 // matching are the documents with all of the words, or with any.
-func matching(tx database.Tx, words []wanted, all bool) condition {
-	groups := make([][]string, len(words))
-	for n, word := range words {
+func matching(tx database.Tx, asked []wanted, all bool) condition {
+	groups := make([][]string, len(asked))
+	for n, word := range asked {
 		groups[n] = prefixed(tx.Tenant, append([]string{word.term}, word.others...))
 	}
 	if tx.Engine == database.PostgreSQL {
@@ -190,7 +205,7 @@ func tallied(ctx context.Context, tx database.Tx, match condition, s spans) (all
 	err = tx.Query(ctx, &all, `SELECT kind, commune, coalesce(group_id, 0) AS group_id,
 		CASE WHEN `+inPeriod+` THEN TRUE ELSE FALSE END AS week, CASE WHEN `+inPeriod+` THEN TRUE ELSE FALSE END AS month, count(*) AS total
 		FROM search_documents WHERE tenant_id = ?tenant AND `+match.sql+` GROUP BY 1, 2, 3, 4, 5`,
-		s.week, s.nextWeek, s.now, s.month, s.nextMonth, s.now, match.arg)
+		append([]any{s.week, s.nextWeek, s.now, s.month, s.nextMonth, s.now}, match.args...)...)
 	return all, err
 }
 
@@ -235,10 +250,10 @@ func (f *Found) count(groups []alike, query Query) {
 
 // rank orders matches: a word in the title counts most, then in the place; the
 // word itself before its synonyms; then the newest.
-func rank(tx database.Tx, rows *bun.SelectQuery, words []wanted, loose bool) {
+func rank(tx database.Tx, rows *bun.SelectQuery, asked []wanted, loose bool) {
 	var score []string
 	var args []any
-	for _, one := range words {
+	for _, one := range asked {
 		score = append(score, "CASE WHEN title_terms LIKE ? THEN 8"+strings.Repeat(" WHEN title_terms LIKE ? THEN 6", len(one.others))+
 			" WHEN place_terms LIKE ? THEN 4")
 		for _, term := range append([]string{one.term}, one.others...) {
@@ -247,11 +262,11 @@ func rank(tx database.Tx, rows *bun.SelectQuery, words []wanted, loose bool) {
 		args = append(args, "% "+one.term+" %")
 		exact := matching(tx, []wanted{{word: one.word}}, true)
 		score[len(score)-1] += " WHEN " + exact.sql + " THEN 2"
-		args = append(args, exact.arg)
+		args = append(args, exact.args...)
 		if loose && len(one.others) > 0 {
 			any := matching(tx, []wanted{one}, true)
 			score[len(score)-1] += " WHEN " + any.sql + " THEN 1"
-			args = append(args, any.arg)
+			args = append(args, any.args...)
 		}
 		last := " ELSE 1 END"
 		if loose {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -193,8 +194,18 @@ func (s *Search) Newest(ctx context.Context, tenant id.ID, query Query, since ti
 			return err
 		}
 		match := matching(tx, words, true)
-		rows := s.spans(query.Zone).narrow(tx.Select(&newest).Where(match.sql, match.arg), query)
-		return rows.Where("posted_at > ?", since).OrderExpr("posted_at DESC, id DESC").Limit(int64(limit)).Scan(ctx)
+		rows := s.spans(query.Zone).narrow(tx.Select(&newest).Where(match.sql, match.args...), query)
+		if err := rows.Where("posted_at > ?", since).OrderExpr("posted_at DESC, id DESC").Limit(int64(limit)).Scan(ctx); err != nil {
+			return err
+		}
+		// A piece is news once, whatever languages it is found in.
+		seen := map[id.ID]bool{}
+		newest = slices.DeleteFunc(newest, func(one Document) bool {
+			again := seen[one.PieceID]
+			seen[one.PieceID] = true
+			return again
+		})
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for the newest of a search: %w", err)

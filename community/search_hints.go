@@ -11,6 +11,7 @@ import (
 
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/words"
 )
 
 // What a search box proposes beside pieces.
@@ -37,6 +38,8 @@ type Hint struct {
 	Label      string
 	Path       string
 	DocumentID id.ID
+	// Language is that of a translation, which its readers alone are shown.
+	Language string
 }
 
 // hintsOfRank is how many of each rank a box proposes at most.
@@ -58,25 +61,26 @@ func hintRank(kind Kind) int {
 // Hints proposes at most eight things that have the words, of which the last
 // may be unfinished.
 func (s *Search) Hints(ctx context.Context, tenant id.ID, text string) ([]Hint, error) {
-	var words []string
+	var asked []string
 	for _, one := range analyse(Line(text)) {
-		words = append(words, fold(Line(text)[one.start:one.end]))
+		asked = append(asked, fold(Line(text)[one.start:one.end]))
 	}
-	if len(words) == 0 || len(words) > maxQueryTerms || len(words[len(words)-1]) < minHintSign {
+	if len(asked) == 0 || len(asked) > maxQueryTerms || len(asked[len(asked)-1]) < minHintSign {
 		return nil, nil
 	}
-	prefix := words[len(words)-1]
+	prefix := asked[len(asked)-1]
 	var hints []Hint
 	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
 		for rank, most := range hintsOfRank {
 			var rows []Hint
 			err := tx.Select(&rows).Column("term", "kind", "rank", "label", "path").Where("rank = ?", rank).
+				Where("language IN ('', ?)", words.LanguageOf(ctx)).
 				Where("term >= ?", prefix).Where("term < ?", prefix+"\U0010ffff").
 				OrderExpr("rank, term, kind, label").Limit(hintsRead).Scan(ctx)
 			if err != nil {
 				return err
 			}
-			hints = append(hints, chosen(rows, words[:len(words)-1], min(most, hintsShown-len(hints)))...)
+			hints = append(hints, chosen(rows, asked[:len(asked)-1], min(most, hintsShown-len(hints)))...)
 		}
 		return nil
 	})
@@ -93,12 +97,23 @@ func chosen(rows []Hint, words []string, most int) []Hint {
 		if len(hints) == most {
 			break
 		}
-		known := slices.ContainsFunc(hints, func(other Hint) bool { return other.Path == one.Path })
+		known := slices.ContainsFunc(hints, func(other Hint) bool { return samePiece(other, one) })
 		if !known && holdsWords(one.Label, words) {
 			hints = append(hints, one)
 		}
 	}
 	return hints
+}
+
+// samePiece tells that two hints lead to one thing, whose address ends in its
+// title in any of its languages.
+func samePiece(a, b Hint) bool {
+	if !a.Kind.Known() || !b.Kind.Known() {
+		return a.Path == b.Path
+	}
+	first, _, _ := strings.Cut(a.Path, "-")
+	second, _, _ := strings.Cut(b.Path, "-")
+	return first == second
 }
 
 func holdsWords(label string, words []string) bool {
@@ -122,6 +137,11 @@ func foldedWords(text string) []string {
 // hint keeps what the box proposes in step with a document.
 func (s *Search) hint(ctx context.Context, tx database.Tx, document *Document) error {
 	rows := s.hintsFor(document.Title, document.Kind, document.Path, document.ID)
+	if document.Translated {
+		for n := range rows {
+			rows[n].Language = document.Language
+		}
+	}
 	if document.Commune != "" {
 		rows = append(rows, s.hintsFor(document.Commune, PlaceHint, CommunePath(document.Commune), 0)...)
 	}

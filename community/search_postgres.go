@@ -19,7 +19,7 @@ func matchingPostgres(groups [][]string, all bool) condition {
 	for n, group := range groups {
 		parts[n] = "('" + strings.Join(group, "' | '") + "')"
 	}
-	return condition{"id IN (SELECT search_matching(?))", strings.Join(parts, joint)}
+	return condition{"id IN (SELECT search_matching(?))", []any{strings.Join(parts, joint)}}
 }
 
 func indexPostgres(ctx context.Context, tx database.Tx, document id.ID, terms []string) error {

@@ -19,7 +19,7 @@ func matchingSQLite(groups [][]string, all bool) condition {
 	for n, group := range groups {
 		parts[n] = `("` + strings.Join(group, `" OR "`) + `")`
 	}
-	return condition{"id IN (SELECT rowid FROM search_terms WHERE search_terms MATCH ?)", strings.Join(parts, joint)}
+	return condition{"id IN (SELECT rowid FROM search_terms WHERE search_terms MATCH ?)", []any{strings.Join(parts, joint)}}
 }
 
 func indexSQLite(ctx context.Context, tx database.Tx, document id.ID, terms []string) error {

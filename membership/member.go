@@ -18,6 +18,7 @@ import (
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/limit"
 	"github.com/kumun/kumun/internal/outbox"
+	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/tenants"
 )
 
@@ -229,7 +230,7 @@ func (s *Service) SaveProfile(ctx context.Context, who actor.Actor, profile Prof
 	if profile.Digest != Weekly && profile.Digest != Never {
 		invalid.Add("digest", "error.choice")
 	}
-	if profile.Language != "fr" && profile.Language != "en" {
+	if !slices.Contains(words.Languages, profile.Language) {
 		invalid.Add("language", "error.choice")
 	}
 	if err := invalid.OrNil(); err != nil {

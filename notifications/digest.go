@@ -303,6 +303,11 @@ func (d *Digest) writeTo(ctx context.Context, tx database.Tx, e *edition, reader
 	if err != nil || sent {
 		return err
 	}
+	if member.Language != e.tenant.Settings.Language {
+		if chosen, err = d.translated(ctx, e.tenant.ID, member.Language, chosen); err != nil {
+			return err
+		}
+	}
 	sender := letters.For(e.tenant, member.Language, d.Letters.Home(e.tenant))
 	letter, err := d.Letters.queue(ctx, tx, sender, Reader{Member: reader, Name: member.Name, Email: member.Email},
 		d.lay(sender, e, member, chosen), DigestWritten)
@@ -318,6 +323,15 @@ func (d *Digest) writeTo(ctx context.Context, tx database.Tx, e *edition, reader
 	}
 	_, err = tx.Insert(&items).Exec(ctx)
 	return err
+}
+
+// translated reads the finds again, in another language where they are in it.
+func (d *Digest) translated(ctx context.Context, tenant id.ID, language string, chosen []*community.Post) ([]*community.Post, error) {
+	ids := make([]id.ID, 0, len(chosen))
+	for _, post := range chosen {
+		ids = append(ids, post.ID)
+	}
+	return d.Posts.ByIDs(words.WithLanguage(ctx, language), tenant, ids)
 }
 
 // choose picks the finds of one reader. The rule, in this order: my groups
@@ -368,7 +382,8 @@ func (d *Digest) lay(s letters.Sender, e *edition, member *membership.Member, ch
 	issue := letters.Digest{Name: member.Name, Number: e.number, Monday: e.monday, Sunday: e.sunday,
 		StopURL: home + StopPath(e.tenant, hostOf(home), member.ID), MyURL: s.At("/moi"), Since: member.JoinedAt}
 	for n, post := range chosen {
-		find := letters.Find{Title: s.Typeset(post.Title), URL: s.At(post.Path()), Kicker: kicker(s, e, post), Line: s.Typeset(post.Standfirst)}
+		find := letters.Find{Title: words.Typeset(post.Spoken(), post.Title), URL: s.At(post.Path()), Kicker: kicker(s, e, post),
+			Line: words.Typeset(post.Spoken(), post.Standfirst)}
 		if n > 0 || find.Line == "" {
 			find.Line = s.Words.T("letters.digest.by", "Name", e.authors[post.AuthorID].Name)
 		}
@@ -389,7 +404,11 @@ func kicker(s letters.Sender, e *edition, post *community.Post) string {
 	if group, known := e.groups[post.GroupID]; known && post.GroupID != 0 {
 		return s.Words.T("letters.digest.group", "Group", s.Typeset(group.Name))
 	}
-	return strings.TrimSuffix(kindWord(s.Words, post)+", "+s.Typeset(post.Where()), ", ")
+	about := strings.TrimSuffix(kindWord(s.Words, post)+", "+s.Typeset(post.Where()), ", ")
+	if post.Spoken() != s.Words.Language {
+		about += ", " + s.Words.T("language.in."+post.Spoken())
+	}
+	return about
 }
 
 func kindWord(w *words.Words, post *community.Post) string {

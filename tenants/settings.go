@@ -24,6 +24,8 @@ type Settings struct {
 	Hero Hero       `json:"hero"`
 	// Doors are the four entrances by profile.
 	Doors []Door `json:"doors,omitempty"`
+	// In is what the community says of itself in other languages than its own.
+	In map[string]Wording `json:"in,omitempty"`
 
 	// Synonyms are words that stand for each other here when people search, a
 	// group each: "crêpe, galette, bolée".

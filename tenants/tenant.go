@@ -97,6 +97,9 @@ func (s *Service) Create(ctx context.Context, slug, name string, settings Settin
 	}
 	now := s.Clock.Now()
 	settings.complete(name)
+	if err := settings.checkLanguages(); err != nil {
+		return nil, err
+	}
 	tenant := &Tenant{ID: id.New(now), Slug: slug, Name: name, Settings: settings, Secret: id.Secret(), CreatedAt: now}
 	err := s.DB.System(ctx, "create tenant "+slug, func(ctx context.Context, tx bun.IDB) error {
 		if _, err := tx.NewInsert().Model(tenant).Exec(ctx); err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/moderation"
 	"github.com/kumun/kumun/tenants"
@@ -100,6 +101,22 @@ type Post struct {
 	Going      []string // members who go to the event's next date
 	Guide      *Guide
 	Comments   []Comment
+
+	Language     string // "" is the community's own
+	Synthesis    bool
+	Translations []Translation
+}
+
+// Translation is what a post says in another language.
+type Translation struct {
+	Language   string
+	Synthesis  bool
+	Title      string
+	Standfirst string
+	Text       string
+	Sections   []Section
+	Living     string
+	By         string
 }
 
 // Guide is a long read in sections; authors and who wrote a section are members' keys.
@@ -290,6 +307,10 @@ func (r *reading) file(root *record) (*File, []Homeless) {
 	if tenant != nil {
 		file.Tenant = tenant.tenant()
 	}
+	spoken := tenants.Languages
+	if file.Tenant != nil && len(file.Tenant.Settings.Languages) > 0 {
+		spoken = file.Tenant.Settings.Languages
+	}
 	groups := map[string]bool{}
 	belongs := map[string][]string{}
 	for _, each := range root.records("groups") {
@@ -299,7 +320,7 @@ func (r *reading) file(root *record) (*File, []Homeless) {
 	}
 	posts, comments := map[string]bool{}, map[string]bool{}
 	for _, each := range root.records("posts") {
-		file.Posts = append(file.Posts, each.post(posts, comments, members, belongs))
+		file.Posts = append(file.Posts, each.post(posts, comments, members, belongs, spoken))
 	}
 	plans := map[string]bool{}
 	for _, each := range root.records("plans") {
@@ -368,14 +389,38 @@ func (o *record) settings() tenants.Settings {
 		Legal:         o.legal(),
 		Indexed:       o.flag("indexed", false),
 		Demonstration: o.flag("demonstration", false),
+		In:            o.wordings(),
 	}
 	if operator := o.line("operator", 0, nameSigns); settings.Legal.Publisher == "" {
 		settings.Legal.Publisher = operator
+	}
+	for n, language := range settings.Languages {
+		if !slices.Contains(tenants.Languages, language) {
+			o.wrong(fmt.Sprintf("languages[%d]", n), "%q is none of %v", language, tenants.Languages)
+		}
 	}
 	if settings.Language != "" && !slices.Contains(settings.Languages, settings.Language) {
 		o.wrong("default_language", "%q is not among the languages", settings.Language)
 	}
 	return settings
+}
+
+// wordings are what the community says of itself in other languages.
+func (o *record) wordings() map[string]tenants.Wording {
+	each := o.record("in")
+	if each == nil {
+		return nil
+	}
+	defer each.done()
+	in := map[string]tenants.Wording{}
+	for _, language := range words.Languages {
+		if one := each.record(language); one != nil {
+			in[language] = tenants.Wording{Tagline: one.line("tagline", 0, nameSigns), Intro: one.line("intro", 0, lineSigns), Hero: one.hero(),
+				Doors: one.doors(), Digest: one.digest(), Signature: one.line("signature", 0, lineSigns)}
+			one.done()
+		}
+	}
+	return in
 }
 
 func (o *record) languages() []string {
@@ -567,7 +612,7 @@ func (o *record) place() Place {
 	return Place{each.line("name", 0, nameSigns), each.line("commune", 1, nameSigns)}
 }
 
-func (o *record) post(posts, comments, members map[string]bool, belongs map[string][]string) Post {
+func (o *record) post(posts, comments, members map[string]bool, belongs map[string][]string, spoken []string) Post {
 	defer o.done()
 	groups := map[string]bool{}
 	for key := range belongs {
@@ -592,6 +637,11 @@ func (o *record) post(posts, comments, members map[string]bool, belongs map[stri
 		Thanks:     o.number("thanks", 0, 1_000_000),
 		Cover:      o.matching("cover", keyPattern, "a motif's name"),
 		Held:       o.flag("held", false),
+		Language:   o.choice("language", false, spoken...),
+		Synthesis:  o.flag("synthesis", false),
+	}
+	for _, each := range o.records("translations") {
+		post.Translations = append(post.Translations, each.translation(members, spoken))
 	}
 	post.Checked = o.past("checked", false, post.Posted)
 	for _, each := range o.records("comments") {
@@ -611,6 +661,13 @@ func (o *record) post(posts, comments, members map[string]bool, belongs map[stri
 	}
 	if post.Text == "" && post.Kind != "guide" {
 		o.wrong("text", "is missing")
+	}
+	written := map[string]bool{cmp.Or(post.Language, spoken[0]): true}
+	for n, one := range post.Translations {
+		if written[one.Language] {
+			o.wrong(fmt.Sprintf("translations[%d].language", n), "the post is in %q already", one.Language)
+		}
+		written[one.Language] = true
 	}
 	if (post.Kind == "event") != (post.Event != nil) {
 		o.wrong("event", "goes with the kind event, and an event needs it")
@@ -671,6 +728,24 @@ func (o *record) event() *community.Date {
 		each.wrong("ends", "comes before starts")
 	}
 	return date
+}
+
+func (o *record) translation(members map[string]bool, spoken []string) Translation {
+	defer o.done()
+	one := Translation{
+		Language:   o.choice("language", true, spoken...),
+		Synthesis:  o.flag("synthesis", false),
+		Title:      o.line("title", 1, titleSigns),
+		Standfirst: o.line("standfirst", 0, lineSigns),
+		Text:       o.text("text", 0, textSigns),
+		Living:     o.text("living", 0, textSigns),
+		By:         o.reference("by", "member", members, true),
+	}
+	for _, each := range o.records("sections") {
+		one.Sections = append(one.Sections, Section{Heading: each.line("heading", 1, community.MaxHeading), Text: each.text("text", 1, community.MaxSection)})
+		each.done()
+	}
+	return one
 }
 
 func (o *record) guide(members map[string]bool) *Guide {

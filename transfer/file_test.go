@@ -75,6 +75,8 @@ func TestEachProblemNamesItsPlace(t *testing.T) {
 		"zone":                {`Europe/Paris`, `Europe/Ys`, `$.tenant.zone: "Europe/Ys" is no time zone`},
 		"slug":                {`"slug": "crozon"`, `"slug": "Crozon!"`, "$.tenant.slug"},
 		"look":                {`"slug": "crozon"`, `"slug": "crozon", "look": {"brand": "blue"}`, "$.tenant.look: read colour"},
+		"language unknown":    {`"languages": ["fr"]`, `"languages": ["fr", "de"]`, `$.tenant.languages[1]: "de" is none of`},
+		"translation alone":   {`"format"`, `"translations": [], "format"`, "$.translations: unknown key"},
 		"look preset":         {`"slug": "crozon"`, `"slug": "crozon", "look": "mauve"`, "$.tenant.look: want"},
 		"hero":                {`"slug": "crozon"`, `"slug": "crozon", "hero": {"question": "Un *mot ?"}`, "$.tenant.hero.question"},
 		"doors":               {`"slug": "crozon"`, `"slug": "crozon", "doors": [{"title": "Ici"}]`, "$.tenant.doors: has 1 entries"},

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -166,7 +167,11 @@ func (r *run) posts(ctx context.Context) error {
 		post := &community.Post{ID: r.find("post", one.Key), Kind: community.Kind(one.Kind), Offer: one.Offer, Title: one.Title,
 			Standfirst: one.Standfirst, Text: one.Text, Place: one.Place.Name, Commune: one.Place.Commune, Months: one.Months,
 			Weekdays: one.Weekdays, Topics: one.Topics, Until: one.Until, AuthorID: r.known["member/"+one.By],
-			GroupID: r.known["group/"+one.Group], Motif: one.Cover, PostedAt: one.Posted, CheckedAt: one.Checked, State: community.Published}
+			GroupID: r.known["group/"+one.Group], Motif: one.Cover, PostedAt: one.Posted, CheckedAt: one.Checked, State: community.Published,
+			Language: cmp.Or(one.Language, r.tenant.Settings.Language), Rendering: community.Written}
+		if one.Synthesis {
+			post.Rendering = community.Synthesis
+		}
 		if one.Held {
 			post.State = moderation.Held
 		}
@@ -206,6 +211,11 @@ func (r *run) posts(ctx context.Context) error {
 				return err
 			}
 		}
+		for _, said := range one.Translations {
+			if err := r.translation(ctx, post, said); err != nil {
+				return err
+			}
+		}
 		for n, reply := range one.Comments {
 			if reply.Key == "" {
 				continue
@@ -220,6 +230,20 @@ func (r *run) posts(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (r *run) translation(ctx context.Context, post *community.Post, one Translation) error {
+	said := community.Rewording{Language: one.Language, Rendering: community.Translated, Title: one.Title, Standfirst: one.Standfirst, Text: one.Text}
+	if one.Synthesis {
+		said.Rendering = community.Synthesis
+	}
+	if post.Kind == community.Guide {
+		said.Guide = &community.Chapters{Living: one.Living}
+		for _, section := range one.Sections {
+			said.Guide.Sections = append(said.Guide.Sections, community.Section{Heading: section.Heading, Text: section.Text})
+		}
+	}
+	return r.Posts.AdoptTranslation(ctx, r.tenant.ID, post, r.known["member/"+one.By], said)
 }
 
 func (r *run) plans(ctx context.Context) error {

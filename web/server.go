@@ -117,6 +117,11 @@ func (s *Server) Handler() http.Handler {
 			s.closed(tenant, w, request)
 			return
 		}
+		request, moved := kit.Spoken(request, tenant)
+		if moved != "" {
+			http.Redirect(w, request, moved, http.StatusMovedPermanently)
+			return
+		}
 		_, err = request.Cookie(s.SessionCookie)
 		if err != nil {
 			if view, known := s.House.Cache.Serve(w, request, tenant.ID); known {

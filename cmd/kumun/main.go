@@ -26,6 +26,8 @@ type commands struct {
 	Tenant  struct {
 		Create tenantCreateCommand `cmd:"" help:"Open a community."`
 		List   tenantListCommand   `cmd:"" help:"List communities."`
+
+		Languages tenantLanguagesCommand `cmd:"" help:"Say which languages a community has."`
 	} `cmd:"" help:"Communities."`
 	Member struct {
 		Link memberLinkCommand `cmd:"" help:"Print a one-time sign-in link."`

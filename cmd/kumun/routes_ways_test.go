@@ -28,7 +28,7 @@ import (
 // What asks nobody who they are, by method.
 var (
 	siteOpen = map[string]string{
-		"GET": `/ /bons-plans /bons-plans/:id /annonces /annonces/:id /agenda /agenda/:id /agenda.ics /agenda/:id/calendrier.ics
+		"GET": `/ /br /bons-plans /bons-plans/:id /annonces /annonces/:id /agenda /agenda/:id /agenda.ics /agenda/:id/calendrier.ics
 			/questions /questions/:id /guides /guides/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id /listes/:id
 			/chercher /chercher/suggestions /chercher/arreter /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
 			/encore-vrai /relances/arreter /jy-vais /jy-vais/rendre /pas-moi /brouillons/:id
@@ -176,6 +176,7 @@ type names struct {
 
 func (w *town) siteWays(n names) []way {
 	visitor, member, moderator, editor := w.site.visitors[0], w.roles[actor.Member], w.roles[actor.Moderator], w.roles[actor.Editor]
+	said := fields("title", "The eight o'clock swim", "text", "We walk down the slip every morning, winter and summer.", "rendering", "translated")
 	all, notDesk, notEditors := w.everybodyBut(), w.everybodyBut(actor.Moderator, actor.Admin), w.everybodyBut(actor.Editor, actor.Admin)
 	post, reply, group := "/publications/"+n.tip.ID.String(), "/reponses/"+n.comment.String(), "/groupes/"+n.group.ID.String()
 	sheet, draft, file := "/partenaires/fiches/"+n.paid.String(), "/partenaires/fiches/"+n.draft.String(), "/moderation/cas/"+n.file.String()
@@ -202,6 +203,9 @@ func (w *town) siteWays(n names) []way {
 		{route: "GET /groupes", path: "/groupes?apres=" + n.group.ID.String(), right: visitor},
 		{route: "GET /groupes/:id", path: n.group.Path(), right: visitor},
 		{route: "GET /adresses/:id", path: "/adresses/" + n.paid.String(), right: visitor},
+		{route: "GET /publications/:id/traduire/:langue", path: post + "/traduire/en", right: w.her, others: notEditors},
+		{route: "POST /publications/:id/traduire/:langue", path: post + "/traduire/en", form: said, right: w.her, others: notEditors},
+		{route: "POST /publications/:id/traduire/:langue/retirer", path: post + "/traduire/en/retirer", right: w.her, others: notEditors},
 		{route: "POST /publications/:id/jy-etais", path: post + "/jy-etais", form: fields("retirer", w.anna.Member.String()), right: moderator, others: notDesk},
 		{route: "GET /listes/:id", path: n.private.Path(), right: w.her, others: all},
 		{route: "GET /listes/:id", path: n.byLink.Path(), right: visitor},
@@ -327,6 +331,7 @@ func (w *town) consoleWays() []way {
 		{route: "GET /dev/mail/:id", path: letter, right: w.console.visitors[0]},
 		{route: "GET /dev/mail/:id/html", path: letter + "/html", right: w.console.visitors[0]},
 		{route: "GET /operator/communautes/:slug", path: community, right: w.staff},
+		{route: "POST /operator/communautes/:slug/langues", path: community + "/langues", form: url.Values{"language": {"fr"}, "languages": {"fr", "en"}}, right: w.staff},
 		{route: "POST /operator/communautes/:slug/suspendre", path: community + "/suspendre", form: why, right: w.staff},
 		{route: "POST /operator/communautes/:slug/reprendre", path: community + "/reprendre", form: why, right: w.staff},
 		{route: "GET /operator/connexion/:token", path: token, right: w.console.visitors[0]},

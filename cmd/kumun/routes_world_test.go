@@ -82,6 +82,9 @@ func build(t *testing.T) *town {
 		Tenants: &tenants.Service{DB: db, Clock: now, Base: bareHost}}}
 	w.Tenant = w.Community(t, "cornouaille", "Cornouaille", look.Cornouaille)
 	w.Neighbour = w.Community(t, "villeray", "Villeray", look.Villeray)
+	if err := w.Tenants.SetLanguages(t.Context(), w.Tenant.ID, "fr", tenants.Languages); err != nil {
+		t.Fatal(err)
+	}
 	data, till := t.TempDir(), w.Till(t)
 	door := w.door(data, till.Standin, true)
 	w.server = httptest.NewServer(door.Handler())

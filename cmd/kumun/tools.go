@@ -60,17 +60,45 @@ type tenantCreateCommand struct {
 	Name    string   `required:"" help:"Name as people read it."`
 	Domain  []string `help:"Further hosts, with a port where they have one."`
 	Address string   `enum:"tu,vous" default:"tu" help:"How it speaks French to people."`
+
+	languageFlags
 }
+
+// languageFlags are what a community speaks: its own language, and others.
+type languageFlags struct {
+	Language string   `enum:"fr,en" default:"fr" help:"Its own language."`
+	Also     []string `enum:"fr,en,br" help:"Further languages."`
+}
+
+func (f languageFlags) all() []string { return append([]string{f.Language}, f.Also...) }
 
 // Run opens a community.
 func (c tenantCreateCommand) Run(ctx context.Context) error {
 	return withRooms(ctx, c.storeSettings, func(r *rooms) error {
-		tenant, err := r.tenants.Create(ctx, c.Slug, c.Name, tenants.Settings{Address: c.Address}, c.Domain...)
+		tenant, err := r.tenants.Create(ctx, c.Slug, c.Name, tenants.Settings{Address: c.Address, Language: c.Language, Languages: c.all()}, c.Domain...)
 		if err != nil {
 			return err
 		}
 		fmt.Println(r.address(tenant))
 		return nil
+	})
+}
+
+type tenantLanguagesCommand struct {
+	storeSettings
+	Slug string `arg:"" help:"Short name of the community."`
+
+	languageFlags
+}
+
+// Run says which languages a community has.
+func (c tenantLanguagesCommand) Run(ctx context.Context) error {
+	return withRooms(ctx, c.storeSettings, func(r *rooms) error {
+		tenant, err := r.tenants.BySlug(ctx, c.Slug)
+		if err != nil {
+			return fmt.Errorf("community %s: %w", c.Slug, err)
+		}
+		return r.tenants.SetLanguages(ctx, tenant.ID, c.Language, c.all())
 	})
 }
 

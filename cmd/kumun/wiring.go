@@ -40,6 +40,7 @@ import (
 	"github.com/kumun/kumun/web/operator"
 	"github.com/kumun/kumun/web/partner"
 	"github.com/kumun/kumun/web/site/asking"
+	"github.com/kumun/kumun/web/site/breton"
 	"github.com/kumun/kumun/web/site/follows"
 	"github.com/kumun/kumun/web/site/going"
 	"github.com/kumun/kumun/web/site/groups"
@@ -194,6 +195,7 @@ func (r *rooms) door(s settings, demo *operator.Demo) (*web.Server, *kit.Cache) 
 
 func (r *rooms) mountSite(routes *kit.Routes) {
 	home.Mount(routes, r.posts, r.members, r.billing)
+	breton.Mount(routes, r.posts)
 	posts.Mount(routes, r.posts, r.members, r.groups)
 	groups.Mount(routes, r.groups, r.members, r.posts)
 	follows.Mount(routes, r.posts, r.members, r.groups)

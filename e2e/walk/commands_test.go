@@ -86,6 +86,11 @@ func TestAnOperatorOpensACommunityFromTheCommandLine(t *testing.T) {
 	if err := json.Unmarshal([]byte(listed), &all); err != nil || len(all) != 1 || all[0].Slug != "penmarch" {
 		t.Errorf("the list reads %+v, %v: %s", all, err, listed)
 	}
+	s.sees(0, nil, "tenant", "languages", "penmarch", "--language", "en", "--also", "fr,br")
+	s.sees(0, []string{`"language": "en"`, `"br"`}, "tenant", "list", "--json")
+	s.sees(1, []string{"not found"}, "tenant", "languages", "nowhere")
+	s.sees(2, []string{"--also"}, "tenant", "create", "crozon", "--name", "Crozon", "--also", "de")
+	s.sees(0, nil, "tenant", "languages", "penmarch")
 	s.sees(0, []string{"http://kumun.test/operator/connexion/"}, "staff", "link", "--email", "soizic@example.org")
 
 	s.sees(0, []string{"29 members, 10 groups", "0 were here already"}, "import", "../../transfer/demo/cornouaille.json", "--tenant", "penmarch")

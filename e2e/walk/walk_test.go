@@ -101,6 +101,13 @@ func TestTheOperatorOpensAndSuspends(t *testing.T) {
 
 	visitor := walk.Visit(t, product.Bare).At("crozon." + host)
 	visitor.Get("/").Sees("Presqu", `content="noindex"`)
+	operator.Post("/operator/communautes/crozon/langues", "language", "fr", "languages", "en")
+	if operator.Status != http.StatusUnprocessableEntity {
+		t.Fatalf("a community without its own language answers %d", operator.Status)
+	}
+	operator.Post("/operator/communautes/crozon/langues", "language", "fr", "languages", "fr", "languages", "en")
+	operator.Get("/operator/communautes/crozon").Sees(`value="en" checked`)
+	visitor.Get("/en/").Sees(`<html lang="en">`)
 	operator.Post("/operator/communautes/crozon/suspendre", "reason", "Essai terminé")
 	if visitor.Get("/bons-plans").Status != http.StatusServiceUnavailable {
 		t.Fatalf("a suspended community answers %d", visitor.Status)

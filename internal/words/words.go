@@ -26,6 +26,12 @@ var files embed.FS
 // Languages lists those with a whole catalogue.
 var Languages = []string{"fr", "en"}
 
+// Breton has no catalogue but phrases, which a speaker has still to read over.
+const Breton = "br"
+
+// Names are the languages as their speakers call them.
+var Names = map[string]string{"fr": "Français", "en": "English", Breton: "Brezhoneg"}
+
 // formal is the overlay for communities that say "vous".
 const formal = "fr-vous"
 
@@ -48,17 +54,20 @@ type entry struct {
 var catalogues = load()
 
 // The locales never change, and are slow to make.
-var french, english = fr.New(), en.New()
+var inFrench, inEnglish = fr.New(), en.New()
 
 // For returns the words of a language; address is "tu" or "vous". An unknown
-// language speaks French.
+// language speaks French. Breton knows its phrases alone.
 func For(wanted, address string, zone *time.Location) *Words {
 	if zone == nil {
 		zone = time.UTC
 	}
-	w := &Words{Language: "fr", Zone: zone, locale: french}
-	if wanted == "en" {
-		w.Language, w.locale = "en", english
+	w := &Words{Language: "fr", Zone: zone, locale: inFrench}
+	switch wanted {
+	case "en":
+		w.Language, w.locale = "en", inEnglish
+	case Breton:
+		w.Language = Breton
 	}
 	if w.Language == "fr" && address == "vous" {
 		w.entries = append(w.entries, catalogues[formal])
@@ -104,10 +113,7 @@ func (w *Words) say(key, form string, args []any) string {
 		if err := text.Execute(&out, values); err != nil {
 			return "[" + key + "]"
 		}
-		if w.Language == "fr" {
-			return French(out.String())
-		}
-		return out.String()
+		return Typeset(w.Language, out.String())
 	}
 	return "[" + key + "]"
 }
@@ -141,7 +147,10 @@ func (w *Words) Day(now, day time.Time) string {
 }
 
 // Date writes "24 novembre 2026".
-func (w *Words) Date(day time.Time) string { return w.locale.FmtDateLong(day.In(w.Zone)) }
+func (w *Words) Date(day time.Time) string {
+	day = day.In(w.Zone)
+	return fmt.Sprintf("%d %s %d", day.Day(), w.locale.MonthWide(day.Month()), day.Year())
+}
 
 // Week writes "du 23 au 29 novembre".
 func (w *Words) Week(monday, sunday time.Time) string {
@@ -205,7 +214,7 @@ func (w *Words) Ago(now, then time.Time) string {
 	return w.T("words.on_day", "Day", fmt.Sprintf("%d %s %d", then.Day(), w.locale.MonthWide(then.Month()), then.Year()))
 }
 
-// Money writes cents: "19,00 €".
+// Money writes cents: "19,00 €", "€19".
 func (w *Words) Money(cents int, code string) string {
 	kind := currency.EUR
 	if code == "CAD" {
@@ -214,6 +223,11 @@ func (w *Words) Money(cents int, code string) string {
 	digits := uint64(2)
 	if cents%100 == 0 {
 		digits = 0
+	}
+	if w.Language == "en" {
+		// The locale would write the code where readers expect the sign.
+		sign := map[currency.Type]string{currency.EUR: "€", currency.CAD: "$"}[kind]
+		return sign + w.locale.FmtNumber(float64(cents)/100, digits)
 	}
 	text := w.locale.FmtCurrency(float64(cents)/100, digits, kind)
 	if digits == 0 {
@@ -236,7 +250,7 @@ func load() map[string]map[string]entry {
 		if all[catalogue] == nil {
 			all[catalogue] = map[string]entry{}
 		}
-		return loadFile(all[catalogue], name, strings.HasPrefix(catalogue, "fr"))
+		return loadFile(all[catalogue], name, strings.TrimSuffix(catalogue, "-vous"))
 	})
 	if err != nil {
 		panic("catalogues: " + err.Error())
@@ -244,7 +258,7 @@ func load() map[string]map[string]entry {
 	return all
 }
 
-func loadFile(catalogue map[string]entry, name string, french bool) error {
+func loadFile(catalogue map[string]entry, name, language string) error {
 	content, err := files.ReadFile(name)
 	if err != nil {
 		return err
@@ -265,11 +279,7 @@ func loadFile(catalogue map[string]entry, name string, french bool) error {
 			return fmt.Errorf("%s: %s: %w", name, key, err)
 		}
 		if len(forms) == 1 && !strings.Contains(forms["other"], "{{") {
-			text := forms["other"]
-			if french {
-				text = French(text)
-			}
-			catalogue[key] = entry{plain: text}
+			catalogue[key] = entry{plain: Typeset(language, forms["other"])}
 			continue
 		}
 		templates := map[string]*template.Template{}

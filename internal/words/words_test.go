@@ -33,6 +33,35 @@ func TestFrenchTypography(t *testing.T) {
 	}
 }
 
+func TestEachLanguageIsSetAsItIsPrinted(t *testing.T) {
+	for _, one := range []struct{ language, plain, want string }{
+		{"en", `He said "yes" ("it's 'fine'").`, "He said “yes” (“it’s ‘fine’”)."},
+		{"en", "Really? Yes: 5 km!", "Really? Yes: 5 km!"},
+		{"fr", "Vraiment ?", "Vraiment\u202f?"},
+		{"br", "Gwir c'hoazh ?", "Gwir c’hoazh\u202f?"},
+		{"de", `"Ach" !`, `"Ach" !`},
+	} {
+		if got := words.Typeset(one.language, one.plain); got != one.want {
+			t.Errorf("%s: %q is set as %q, want %q", one.language, one.plain, got, one.want)
+		}
+	}
+	if got, want := words.TypesetHTML("en", `<p>"<em>Yes</em>", he said. <a href="/x?a='b'">it's</a></p>`), `<p>“<em>Yes</em>”, he said. <a href="/x?a='b'">it’s</a></p>`; got != want {
+		t.Errorf("set as %s, want %s", got, want)
+	}
+}
+
+func TestEnglishDatesAndMoney(t *testing.T) {
+	w := words.For("en", "tu", time.UTC)
+	day := time.Date(2026, 11, 24, 14, 5, 0, 0, time.UTC)
+	for got, want := range map[string]string{w.Day(day, day): "Tuesday 24 November", w.Date(day): "24 November 2026", w.Clock(day): "14:05",
+		w.Money(1900, "EUR"): "€19", w.Money(1950, "EUR"): "€19.50", w.Number(1200): "1,200", w.Ago(day, day.Add(-25*time.Hour)): "yesterday",
+		w.N("community.replies", 1): "1 reply", w.N("community.replies", 0): "0 replies"} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestDatesAreToldAsPeopleTellThem(t *testing.T) {
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {

@@ -42,7 +42,7 @@ func Weekly(s Sender, issue Digest) Letter {
 			"List-Id":               s.Tenant.Name + " <lettre." + s.Tenant.Slug + ">",
 		},
 	}
-	if from := s.Tenant.Settings.Digest.From; from != "" {
+	if from := s.Tenant.Wording(s.Words.Language).Digest.From; from != "" {
 		letter.Blocks = append(letter.Blocks, Soft(s.Typeset(from)))
 	}
 	letter.Blocks = append(letter.Blocks, Lead{best, w.T("letters.digest.read")})
@@ -58,16 +58,11 @@ func Weekly(s Sender, issue Digest) Letter {
 
 // hello is the community's own opening, else how much there is to read.
 func (s Sender) hello(finds int) string {
-	if own := s.Tenant.Settings.Digest.Hello; own != "" {
+	if own := s.Tenant.Wording(s.Words.Language).Digest.Hello; own != "" {
 		return s.Typeset(own)
 	}
 	return s.Words.N("letters.digest.found", finds)
 }
 
-// Typeset sets the spaces that French wants in what people wrote.
-func (s Sender) Typeset(text string) string {
-	if s.Words.Language == "fr" {
-		return words.French(text)
-	}
-	return text
-}
+// Typeset sets what people wrote the way the letter's language is printed.
+func (s Sender) Typeset(text string) string { return words.Typeset(s.Words.Language, text) }

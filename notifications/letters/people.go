@@ -124,7 +124,7 @@ func (s Sender) listing(kind string, about Listing) Letter {
 
 // signature names who answers for the letter.
 func (s Sender) signature() Line {
-	text := s.Tenant.Settings.Signature
+	text := s.Tenant.Wording(s.Words.Language).Signature
 	if text == "" {
 		text = s.Words.T("letters.signature", "Publisher", s.Tenant.Settings.Legal.Publisher)
 	}

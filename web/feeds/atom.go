@@ -40,6 +40,7 @@ type person struct {
 }
 
 type entry struct {
+	Language  string `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`
 	ID        string `xml:"id"`
 	Title     string `xml:"title"`
 	Link      link   `xml:"link"`
@@ -148,10 +149,10 @@ func (p pages) send(r *kit.Request, title, page string, posts []*community.Post)
 	if err != nil {
 		return err
 	}
-	self := r.Link(r.Gin.Request.URL.RequestURI())
-	feed := atom{Language: r.Tenant.Settings.Language, ID: self, Title: title, Subtitle: r.Tenant.Settings.Tagline,
+	self := r.LinkIn(r.Words.Language, r.Gin.Request.URL.RequestURI())
+	feed := atom{Language: r.Words.Language, ID: self, Title: title, Subtitle: r.Wording().Tagline,
 		Author: person{r.Tenant.Name}, Icon: r.Link("/icone.svg"),
-		Links: []link{{"self", "application/atom+xml", self}, {"alternate", "text/html", r.Link(page)}}}
+		Links: []link{{"self", "application/atom+xml", self}, {"alternate", "text/html", r.LinkIn(r.Words.Language, page)}}}
 	changed := r.Tenant.CreatedAt
 	for _, piece := range pieces {
 		if piece.Changed().After(changed) {
@@ -165,10 +166,10 @@ func (p pages) send(r *kit.Request, title, page string, posts []*community.Post)
 
 // told is a piece as an entry. Its short address never changes: it is its name.
 func told(r *kit.Request, piece cards.Piece) entry {
-	one := entry{ID: r.Link(piece.ShortPath()), Title: words.French(piece.Title),
-		Link: link{"alternate", "text/html", r.Link(piece.Path())}, Author: person{piece.Author.Name},
+	one := entry{Language: piece.Spoken(), ID: r.LinkIn(piece.Spoken(), piece.ShortPath()), Title: cards.Title(piece.Post),
+		Link: link{"alternate", "text/html", r.LinkIn(r.Words.Language, piece.Path())}, Author: person{piece.Author.Name},
 		Published: piece.PostedAt.UTC().Format(time.RFC3339), Updated: piece.Changed().UTC().Format(time.RFC3339),
-		Category: label{string(piece.Kind), cards.KindWord(piece.Post, r.Words)}, Summary: words.French(piece.Standfirst)}
+		Category: label{string(piece.Kind), cards.KindWord(piece.Post, r.Words)}, Summary: words.Typeset(piece.Spoken(), piece.Standfirst)}
 	if piece.Text != "" {
 		one.Content = &text{"html", community.HTML(piece.Text)}
 	}

@@ -2,6 +2,8 @@ package feeds
 
 import (
 	"encoding/xml"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/web/kit"
 )
@@ -30,12 +33,21 @@ type index struct {
 type list struct {
 	XMLName   xml.Name  `xml:"urlset"`
 	Space     string    `xml:"xmlns,attr"`
+	Linked    string    `xml:"xmlns:xhtml,attr"`
 	Addresses []address `xml:"url"`
 }
 
 type address struct {
 	Location string `xml:"loc"`
 	Changed  string `xml:"lastmod,omitempty"`
+	// Alternates are the page in each of its languages, this one among them.
+	Alternates []alternate `xml:"xhtml:link"`
+}
+
+type alternate struct {
+	Rel      string `xml:"rel,attr"`
+	Language string `xml:"hreflang,attr"`
+	Href     string `xml:"href,attr"`
 }
 
 // sitemap is empty where search engines are not let in.
@@ -70,7 +82,7 @@ func (p pages) part(r *kit.Request) error {
 	case "adresses":
 		found = p.ofListings
 	}
-	all := list{Space: sitemapSpace}
+	all := list{Space: sitemapSpace, Linked: "http://www.w3.org/1999/xhtml"}
 	if r.Tenant.Settings.Indexed {
 		var err error
 		if all.Addresses, err = found(r, name); err != nil {
@@ -87,9 +99,13 @@ func fixed(r *kit.Request, _ string) ([]address, error) {
 		paths = append(paths, kind.Path())
 	}
 	paths = append(paths, "/groupes", "/adresses", "/ecrire", "/partenaires", "/mentions-legales", "/regles", "/donnees", "/accessibilite", "/contact")
-	all := make([]address, 0, len(paths))
+	var all []address
 	for _, path := range paths {
-		all = append(all, address{Location: r.Link(path)})
+		in := r.Everywhere(path)
+		if path == "/" && r.Tenant.Speaks(words.Breton) {
+			in[words.Breton] = kit.BretonPath
+		}
+		all = append(all, inLanguages(r, in, time.Time{})...)
 	}
 	return all, nil
 }
@@ -100,11 +116,43 @@ func (p pages) ofPosts(r *kit.Request, name string) ([]address, error) {
 		return nil, fault.NotFound
 	}
 	posts, err := p.posts.Part(r.Context(), r.Tenant.ID, first, addressesAPart)
+	if err != nil {
+		return nil, err
+	}
+	said := map[id.ID][]*community.Translation{}
+	if len(r.Tenant.Reads()) > 1 {
+		if said, err = p.posts.TranslationsFrom(r.Context(), r.Tenant.ID, first, addressesAPart); err != nil {
+			return nil, err
+		}
+	}
 	all := make([]address, 0, len(posts))
 	for _, post := range posts {
-		all = append(all, changed(r, post.Path(), post.Changed()))
+		in := map[string]string{post.Language: post.Path()}
+		for _, one := range said[post.ID] {
+			if slices.Contains(r.Tenant.Reads(), one.Language) {
+				in[one.Language] = post.PathOf(one.Title)
+			}
+		}
+		all = append(all, inLanguages(r, in, post.Changed())...)
 	}
-	return all, err
+	return all, nil
+}
+
+// inLanguages is a page at its address in each language.
+func inLanguages(r *kit.Request, paths map[string]string, at time.Time) []address {
+	var others []alternate
+	for _, one := range kit.Alternates(paths, r.Tenant.Settings.Language, r.LinkIn) {
+		others = append(others, alternate{"alternate", one.Language, one.Href})
+	}
+	var all []address
+	for _, language := range slices.Sorted(maps.Keys(paths)) {
+		one := address{Location: r.LinkIn(language, paths[language]), Alternates: others}
+		if !at.IsZero() {
+			one.Changed = at.UTC().Format(time.RFC3339)
+		}
+		all = append(all, one)
+	}
+	return all
 }
 
 // ofGroups lists those that anybody may join.
@@ -147,5 +195,5 @@ func (p pages) ofListings(r *kit.Request, _ string) ([]address, error) {
 }
 
 func changed(r *kit.Request, path string, at time.Time) address {
-	return address{r.Link(path), at.UTC().Format(time.RFC3339)}
+	return address{Location: r.Link(path), Changed: at.UTC().Format(time.RFC3339)}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kumun/kumun/internal/clock"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/words"
 )
 
 // freshFor is how long a page is sent before it is made anew, which shows what
@@ -32,6 +33,8 @@ type pageKey struct {
 	tenant id.ID
 	host   string
 	uri    string
+	// language is the one in the address, which uri no longer has.
+	language string
 }
 
 type keptPage struct {
@@ -153,7 +156,7 @@ func bodyKeyOf(r *Request) bodyKey {
 }
 
 func keyOf(tenant id.ID, request *http.Request) pageKey {
-	return pageKey{tenant, request.Host, request.URL.RequestURI()}
+	return pageKey{tenant, request.Host, request.URL.RequestURI(), words.LanguageOf(request.Context())}
 }
 
 // Stamped notes the state of the tenant before its page is made.

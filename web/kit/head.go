@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -52,6 +53,11 @@ func (r *Request) canonical(p Page) string {
 	return p.Canonical
 }
 
+// canonicalLink is absolute, in the language that the page is written in.
+func (r *Request) canonicalLink(p Page) string {
+	return r.LinkIn(cmp.Or(p.Language, r.Words.Language), r.canonical(p))
+}
+
 // preview is the page's own, else the community's.
 func (r *Request) preview(p Page) Preview {
 	if p.Preview.Path == "" && r.house.Preview != nil {
@@ -72,7 +78,7 @@ func (r *Request) facts(p Page) []Facts {
 func (r *Request) trail(p Page) Facts {
 	steps := make([]Facts, 0, len(p.Trail)+2)
 	step := func(label, href string) {
-		steps = append(steps, Facts{"@type": "ListItem", "position": len(steps) + 1, "name": label, "item": r.Link(href)})
+		steps = append(steps, Facts{"@type": "ListItem", "position": len(steps) + 1, "name": label, "item": r.LinkIn(r.Words.Language, href)})
 	}
 	step(r.Tenant.Name, "/")
 	for _, link := range p.Trail {

@@ -46,7 +46,12 @@ type Page struct {
 	// Canonical is the local path of the page that this one is or belongs to,
 	// Feed that of its Atom feed.
 	Canonical, Feed string
-	Preview         Preview
+	// Language is what the page is written in where that is not the language of
+	// its menus. In is its path in each language that it exists in; nil is the
+	// same path in all.
+	Language string
+	In       map[string]string
+	Preview  Preview
 	// Piece says that the page is one of the things that people publish.
 	Piece bool
 	// Trail leads from the home page to this one, both left out.
@@ -89,7 +94,11 @@ func (r *Request) Page(p Page) error {
 		return fmt.Errorf("render %s: %w", r.Gin.FullPath(), err)
 	}
 	visitor := !r.Actor.IsMember()
-	kept := newCached(buffer.Bytes(), p.Status)
+	kept := newCached(r.localised(buffer.Bytes()), p.Status)
+	kept.language = []string{r.Words.Language}
+	if p.Language != "" && p.Language != r.Words.Language {
+		kept.language[0] += ", " + p.Language
+	}
 	kept.view = r.view(p)
 	r.house.Count(r.Tenant, kept.view, r.Gin.Request)
 	header := r.Gin.Writer.Header()
@@ -109,6 +118,7 @@ type cached struct {
 	body, zipped      []byte
 	etag              string
 	length, zipLength []string
+	language          []string
 	view              View
 }
 
@@ -138,6 +148,7 @@ func (c *cached) write(w http.ResponseWriter, request *http.Request) {
 	header := w.Header()
 	header["Content-Type"] = typeHTML
 	header["Vary"] = varyEncoding
+	header["Content-Language"] = c.language
 	if header["Cache-Control"] == nil {
 		header["Cache-Control"] = noCache
 	}

@@ -51,6 +51,8 @@ type Request struct {
 
 	house *House
 	ctx   context.Context
+	// prefix is the language in the address, "/en", or "".
+	prefix string
 }
 
 var errMethod = errors.New("method not allowed")
@@ -75,21 +77,18 @@ func (r *Routes) adapt(need Need, handler Handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
 		tenant := TenantOf(c.Request)
-		request := &Request{Gin: c, Tenant: tenant, Now: r.house.Clock.Now(), house: r.house,
-			Words: words.For(tenant.Settings.Language, tenant.Settings.Address, tenant.Location())}
+		request := &Request{Gin: c, Tenant: tenant, Now: r.house.Clock.Now(), house: r.house}
 		ctx := c.Request.Context()
 		if c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead {
 			shared, done := database.Share(ctx)
 			defer done()
 			ctx = shared
 		}
-		request.ctx = ctx
+		request.speak(ctx, "")
 		who, err := r.house.Identify(ctx, tenant, c.Request)
 		if err == nil {
 			request.Actor = who
-			if who.Language != "" && who.Language != request.Words.Language {
-				request.Words = words.For(who.Language, tenant.Settings.Address, tenant.Location())
-			}
+			request.speak(ctx, who.Language)
 			err = need.met(r.house.Policy, who)
 		}
 		if err == nil {
@@ -152,6 +151,7 @@ func (r *Request) Allows(kind, action string) bool {
 // SeeOther sends the browser to a page after a form; notice is a key of the
 // catalogues under "notice." that the page shows, or "".
 func (r *Request) SeeOther(path, notice string) error {
+	path = r.Local(path)
 	if notice != "" {
 		separator := "?"
 		if strings.Contains(path, "?") {
@@ -237,5 +237,5 @@ func (r *Request) signInFirst() {
 			back = referrer.RequestURI()
 		}
 	}
-	r.Gin.Redirect(http.StatusSeeOther, r.house.SignInPath+"?suite="+url.QueryEscape(back))
+	r.Gin.Redirect(http.StatusSeeOther, r.Local(r.house.SignInPath)+"?suite="+url.QueryEscape(back))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/tenants/look"
 	"github.com/kumun/kumun/web/kit"
@@ -55,6 +56,7 @@ func (c *Console) Mount(routes *kit.Routes) {
 	routes.Get("/operator/communautes/nouvelle", kit.SignedIn, c.new)
 	routes.Post("/operator/communautes", kit.SignedIn, c.create)
 	routes.Get("/operator/communautes/:slug", kit.SignedIn, c.show)
+	routes.Post("/operator/communautes/:slug/langues", kit.SignedIn, c.setLanguages)
 	routes.Post("/operator/communautes/:slug/suspendre", kit.SignedIn, c.suspend(true))
 	routes.Post("/operator/communautes/:slug/reprendre", kit.SignedIn, c.suspend(false))
 	if c.Demo != nil {
@@ -148,7 +150,7 @@ func sentence(r *kit.Request, lines []line) string {
 }
 
 func (c *Console) new(r *kit.Request) error {
-	return c.showNew(r, kit.NewForm("colour", "#1b6b5a", "address", "tu", "language", "fr"), 0)
+	return c.showNew(r, kit.NewForm("colour", "#1b6b5a", "address", "tu", "language", "fr", "languages", "fr"), 0)
 }
 
 func (c *Console) showNew(r *kit.Request, form *kit.Form, status int) error {
@@ -163,7 +165,8 @@ func (c *Console) create(r *kit.Request) error {
 	}
 	var opened *tenants.Tenant
 	if err == nil {
-		settings := tenants.Settings{Look: seeds, Tagline: form.Value("tagline"), Address: form.Value("address"), Language: form.Value("language")}
+		settings := tenants.Settings{Look: seeds, Tagline: form.Value("tagline"), Address: form.Value("address"),
+			Language: form.Value("language"), Languages: form.Values["languages"]}
 		opened, err = c.Tenants.Create(r.Context(), strings.ToLower(form.Value("slug")), form.Value("name"), settings)
 	}
 	if form, invalid := r.Invalid(err); invalid {
@@ -202,6 +205,33 @@ func (c *Console) showOne(r *kit.Request, form *kit.Form, status int) error {
 	return c.page(r, kit.Page{Status: status, Title: one.Tenant.Name, Section: "communities", Body: showPage(r, one, history, form)})
 }
 
+func (c *Console) setLanguages(r *kit.Request) error {
+	one, err := c.find(r)
+	if err != nil {
+		return err
+	}
+	form := r.Form()
+	err = c.Tenants.SetLanguages(r.Context(), one.Tenant.ID, form.Value("language"), form.Values["languages"])
+	if form, invalid := r.Invalid(err); invalid {
+		return c.showOne(r, form, http.StatusUnprocessableEntity)
+	}
+	if err != nil {
+		return err
+	}
+	return r.SeeOther("/operator/communautes/"+one.Tenant.Slug, "notice.languages_saved")
+}
+
+// spoken is the form of a community's languages, as they are or as they were
+// typed.
+func spoken(form *kit.Form, tenant *tenants.Tenant) *kit.Form {
+	if len(form.Values["language"]) > 0 {
+		return form
+	}
+	form = kit.NewForm("language", tenant.Settings.Language)
+	form.Values["languages"] = tenant.Settings.Languages
+	return form
+}
+
 func (c *Console) suspend(suspended bool) kit.Handler {
 	return func(r *kit.Request) error {
 		one, err := c.find(r)
@@ -221,4 +251,12 @@ func (c *Console) suspend(suspended bool) kit.Handler {
 		}
 		return r.SeeOther("/operator/communautes/"+one.Tenant.Slug, notice)
 	}
+}
+
+func options(languages []string) []kit.Option {
+	all := make([]kit.Option, 0, len(languages))
+	for _, language := range languages {
+		all = append(all, kit.Option{Value: language, Label: words.Names[language]})
+	}
+	return all
 }

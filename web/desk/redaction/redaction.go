@@ -68,6 +68,7 @@ type day struct {
 type morning struct {
 	Stale     []*community.Post
 	StaleMore int
+	Moved     []community.MovedTranslation
 	Owners    map[id.ID]membership.Person
 	Days      []day
 	Ahead     ahead
@@ -99,6 +100,9 @@ func (p pages) show(r *kit.Request, status int, prompt *kit.Form) error {
 		owners = append(owners, post.Owner())
 	}
 	if m.Owners, err = p.members.People(ctx, tenant, owners); err != nil {
+		return err
+	}
+	if m.Moved, err = p.posts.MovedTranslations(ctx, tenant, staleShown); err != nil {
 		return err
 	}
 	now := r.Now.In(r.Tenant.Location())

@@ -62,8 +62,15 @@ func (p page) show(r *kit.Request) error {
 	}
 	// The community's name alone is the tab's title. One page to search engines,
 	// whatever the door.
-	shown := kit.Page{Title: r.Tenant.Name, Description: description(r), Section: "home", Hero: true, Canonical: "/", NoIndex: entrance != membership.LivesHere,
-		Feed: "/flux.atom", Facts: structured(r)}
+	title := r.Tenant.Name
+	if r.Words.Language != r.Tenant.Settings.Language {
+		title = r.Words.T("kit.back.home")
+	}
+	shown := kit.Page{Title: title, Description: description(r), Section: "home", Hero: true, Canonical: "/", NoIndex: entrance != membership.LivesHere,
+		Feed: "/flux.atom", Facts: structured(r), In: r.Everywhere("/")}
+	if r.Tenant.Speaks(words.Breton) {
+		shown.In[words.Breton] = kit.BretonPath
+	}
 	shown.Body = frontPage(r, shown, entrance, blocks)
 	return r.Page(shown)
 }
@@ -200,15 +207,15 @@ func (p page) dress(r *kit.Request, sketches ...sketch) ([]block, error) {
 }
 
 func description(r *kit.Request) string {
-	if r.Tenant.Settings.Intro != "" {
-		return r.Tenant.Settings.Intro
+	if intro := r.Wording().Intro; intro != "" {
+		return intro
 	}
 	return r.Words.T("community.home.description", "Name", r.Tenant.Name)
 }
 
 // question is the opening's; its loud words stood between asterisks.
 func question(r *kit.Request) string {
-	asked := r.Tenant.Settings.Hero.Question
+	asked := r.Wording().Hero.Question
 	if asked == "" {
 		asked = r.Words.T("community.home.question", "Name", r.Tenant.Name)
 	}
@@ -223,7 +230,7 @@ func question(r *kit.Request) string {
 }
 
 func placeholder(r *kit.Request) string {
-	if wanted := r.Tenant.Settings.Hero.Placeholder; wanted != "" {
+	if wanted := r.Wording().Hero.Placeholder; wanted != "" {
 		return words.French(wanted)
 	}
 	return r.Words.T("community.search.placeholder")
@@ -265,7 +272,7 @@ func doors(r *kit.Request, chosen membership.Entrance) []door {
 		if entrance == membership.LivesHere {
 			all[n].Href = "/"
 		}
-		if own := r.Tenant.Settings.Doors; n < len(own) && own[n].Title != "" {
+		if own := r.Wording().Doors; n < len(own) && own[n].Title != "" {
 			all[n].Title, all[n].Line = words.French(own[n].Title), words.French(own[n].Line)
 		}
 	}

@@ -49,7 +49,7 @@ func (p pages) fromAnswer(r *kit.Request, asked string) (*kit.Form, error) {
 	if err != nil {
 		return nil, err
 	}
-	form := kit.NewForm("question", question.String(), "title", found.Title, "text", answer.Text, "place", found.Place, "commune", found.Commune)
+	form := kit.NewForm("question", question.String(), "language", found.Language, "title", found.Title, "text", answer.Text, "place", found.Place, "commune", found.Commune)
 	form.Values["topics"] = found.Topics
 	return form, nil
 }

@@ -83,6 +83,9 @@ func (p pages) writeOn(r *kit.Request) error {
 	}
 	form := filled(r, kept.Post(r.Now))
 	form.Values.Set("publish_at", fieldTime(r, kept.PublishAt))
+	if kept.Draft.Question != 0 {
+		form.Values.Set("question", kept.Draft.Question.String())
+	}
 	return p.showWriting(r, 200, writing{Kind: kept.Draft.Kind, Form: form, Kept: kept})
 }
 

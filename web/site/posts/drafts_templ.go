@@ -482,7 +482,7 @@ func previewPage(r *kit.Request, p *reading) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = cards.Kick(r.Words.T("community.kind."+string(p.Kind)), "", p.Where(), r.Words).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = cards.Kick(r, r.Words.T("community.kind."+string(p.Kind)), "", p.Where(), p.Language).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -560,7 +560,7 @@ func previewPage(r *kit.Request, p *reading) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = toldText(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = toldText(r, p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -197,7 +197,7 @@ func (p pages) eventCalendar(r *kit.Request) error {
 	for _, one := range post.Event.Between(r.Now, r.Now.Add(calendarAhead)) {
 		happenings = append(happenings, community.Happening{Post: post, Occurrence: one})
 	}
-	return sendCalendar(r, words.French(post.Title), happenings)
+	return sendCalendar(r, cards.Title(post), happenings)
 }
 
 func sendCalendar(r *kit.Request, name string, happenings []community.Happening) error {
@@ -209,10 +209,10 @@ func sendCalendar(r *kit.Request, name string, happenings []community.Happening)
 		event.SetDtStampTime(one.Changed())
 		event.SetStartAt(one.Starts)
 		event.SetEndAt(one.Ends)
-		event.SetSummary(words.French(one.Title))
-		event.SetDescription(words.French(words.Shorten(community.Plain(one.Standfirst), 300)))
+		event.SetSummary(cards.Title(one.Post))
+		event.SetDescription(words.Typeset(one.Spoken(), words.Shorten(community.Plain(one.Standfirst), 300)))
 		event.SetLocation(words.French(one.Where()))
-		event.SetURL(r.Link(one.Path()))
+		event.SetURL(r.LinkIn(r.Words.Language, one.Path()))
 	}
 	header := r.Gin.Writer.Header()
 	header.Set("Content-Disposition", `inline; filename="agenda.ics"`)

@@ -34,7 +34,7 @@ var faces = map[community.Kind]face{
 func text(r *kit.Request, w writing) templ.Component { return textField(r, w) }
 
 // told is the text as it was written.
-func told(_ *kit.Request, p *reading) templ.Component { return toldText(p) }
+func told(r *kit.Request, p *reading) templ.Component { return toldText(r, p) }
 
 func offerFields(r *kit.Request, w writing) templ.Component { return offerForm(r, w) }
 

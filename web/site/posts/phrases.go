@@ -1,8 +1,6 @@
 package posts
 
 import (
-	"html"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,20 +14,9 @@ func action(post *community.Post, verb string) string {
 	return "/publications/" + post.ID.String() + "/" + verb
 }
 
-var tag = regexp.MustCompile(`<[^>]*>`)
-
-// prose renders a post's text with French spaces, which what stands inside
-// tags must not get.
-func prose(text string) string {
-	rendered := community.HTML(text)
-	french := func(text string) string { return html.EscapeString(words.French(html.UnescapeString(text))) }
-	var out strings.Builder
-	at := 0
-	for _, found := range tag.FindAllStringIndex(rendered, -1) {
-		out.WriteString(french(rendered[at:found[0]]) + rendered[found[0]:found[1]])
-		at = found[1]
-	}
-	return out.String() + french(rendered[at:])
+// prose renders a post's text, set the way its language is printed.
+func prose(language, text string) string {
+	return words.TypesetHTML(language, community.HTML(text))
 }
 
 // season says when a post holds: "Le samedi et le dimanche, de novembre à

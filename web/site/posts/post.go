@@ -36,8 +36,9 @@ type reading struct {
 	// MayAccept tells that the reader may say which reply is the answer.
 	MayAccept bool
 	// People are a guide's authors.
-	People map[id.ID]membership.Person
-	Form   *kit.Form
+	People  map[id.ID]membership.Person
+	Tongues tongues
+	Form    *kit.Form
 }
 
 // said is a comment with who said it.
@@ -48,7 +49,7 @@ type said struct {
 }
 
 func (p pages) show(r *kit.Request) error {
-	post, err := p.find(r)
+	post, err := p.inLanguage(r)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (p pages) page(r *kit.Request, post *community.Post, status int, form *kit.
 		return err
 	}
 	shown.Form = form
-	return r.Page(kit.Page{Status: status, Title: words.French(post.Title), Description: words.Shorten(lead(post), 160),
+	return r.Page(kit.Page{Status: status, Title: cards.Title(post), Language: post.Spoken(), In: shown.addresses(r), Description: words.Shorten(lead(post), 160),
 		Section: section(post.Kind), Canonical: post.Path(), Preview: cards.PostPreview(r.Tenant, post),
 		Piece: true, Trail: []kit.Link{{Href: post.Kind.Path(), Label: r.Words.T("community.feed." + string(post.Kind))}}, Facts: structured(r, shown),
 		Scripts: []string{"share.js"},
@@ -92,6 +93,9 @@ func (p pages) read(r *kit.Request, post *community.Post) (*reading, error) {
 	}
 	shown := &reading{Piece: pieces[0], Nearby: pieces[1:], Own: r.Actor.IsMember() && post.AuthorID == r.Actor.Member}
 	if shown.Comments, shown.More, err = p.comments(r, post); err != nil {
+		return nil, err
+	}
+	if shown.Tongues, err = p.tongues(r, post); err != nil {
 		return nil, err
 	}
 	shown.Owns = shown.Own || r.Actor.IsMember() && post.Owner() == r.Actor.Member

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/kumun/kumun/community"
-	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/kit"
 )
@@ -17,7 +16,7 @@ func (p pages) short(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	r.Gin.Redirect(http.StatusMovedPermanently, post.Path())
+	r.Gin.Redirect(http.StatusMovedPermanently, r.Local(post.Path()))
 	return nil
 }
 
@@ -27,7 +26,7 @@ func (p pages) share(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	return r.Page(kit.Page{Title: r.Words.T("community.share.title", "Title", words.French(post.Title)), Section: section(post.Kind), NoIndex: true,
+	return r.Page(kit.Page{Title: r.Words.T("community.share.title", "Title", cards.Title(post)), Section: section(post.Kind), NoIndex: true,
 		Canonical: post.Path(), Preview: cards.PostPreview(r.Tenant, post), Scripts: []string{"share.js"}, Body: sharePage(r, post)})
 }
 
@@ -36,6 +35,6 @@ func shortLink(r *kit.Request, post *community.Post) string { return r.Link(post
 
 // mailLink opens a mail to a friend.
 func mailLink(r *kit.Request, post *community.Post) string {
-	values := url.Values{"subject": {words.French(post.Title)}, "body": {shortLink(r, post)}}
+	values := url.Values{"subject": {cards.Title(post)}, "body": {shortLink(r, post)}}
 	return "mailto:?" + strings.ReplaceAll(values.Encode(), "+", "%20")
 }

@@ -15,8 +15,8 @@ func structured(r *kit.Request, p *reading) []kit.Facts {
 	if p.State != community.Published {
 		return nil
 	}
-	facts := kit.Facts{"url": r.Link(p.Path()), "image": r.Link(cards.PostPreview(r.Tenant, p.Post).Path),
-		"description": words.Shorten(lead(p.Post), 300), "inLanguage": r.Tenant.Settings.Language}
+	facts := kit.Facts{"url": r.LinkIn(p.Spoken(), p.Path()), "image": r.Link(cards.PostPreview(r.Tenant, p.Post).Path),
+		"description": words.Shorten(lead(p.Post), 300), "inLanguage": p.Spoken()}
 	switch p.Kind {
 	case community.Tip, community.Guide:
 		article(r, p, facts)
@@ -79,7 +79,7 @@ func question(r *kit.Request, p *reading) kit.Facts {
 			continue
 		}
 		answer := kit.Facts{"@type": "Answer", "text": community.Plain(reply.Text), "datePublished": local(r, reply.PostedAt),
-			"url": r.Link(p.Path() + "#" + reply.Anchor()), "author": kit.Facts{"@type": "Person", "name": reply.Author.Name}}
+			"url": r.LinkIn(p.Spoken(), p.Path()+"#"+reply.Anchor()), "author": kit.Facts{"@type": "Person", "name": reply.Author.Name}}
 		if reply.ID == p.AnswerID {
 			asked["acceptedAnswer"] = answer
 			continue

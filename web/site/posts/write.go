@@ -64,7 +64,7 @@ func (p pages) write(kind community.Kind) kit.Handler {
 			}
 			return p.showWriting(r, http.StatusOK, writing{Kind: kind, Form: form})
 		}
-		form := kit.NewForm("group", r.Query("groupe"), "offer", r.Query("genre"), "title", r.Query("titre"))
+		form := kit.NewForm("group", r.Query("groupe"), "offer", r.Query("genre"), "title", r.Query("titre"), "language", r.Words.Language)
 		return p.showWriting(r, http.StatusOK, writing{Kind: kind, Form: form})
 	}
 }
@@ -248,8 +248,12 @@ func (p pages) draft(r *kit.Request, kind community.Kind) (community.Draft, erro
 	draft := community.Draft{Kind: kind, Offer: form.Value("offer"), Title: form.Value("title"), Standfirst: form.Value("standfirst"),
 		Text: form.Value("text"), Place: form.Value("place"), Commune: form.Value("commune"), Alt: form.Value("alt"),
 		Months: numbers(form, "months"), Weekdays: numbers(form, "weekdays"), LowTide: form.Has("low_tide", "yes"), Topics: form.Values["topics"],
-		PriceCents: cents(form.Value("price")), Until: day(r, form.Value("until")), Redraw: form.Has("redraw", "yes")}
+		PriceCents: cents(form.Value("price")), Until: day(r, form.Value("until")), Redraw: form.Has("redraw", "yes"),
+		Language: cmp.Or(form.Value("language"), r.Tenant.Settings.Language), Synthesis: form.Has("synthesis", "yes")}
 	draft.Version, _ = strconv.Atoi(form.Value("version"))
+	if !r.Tenant.Speaks(draft.Language) {
+		return draft, fault.InvalidField("language", "error.choice")
+	}
 	if read := faces[kind].read; read != nil {
 		read(r, form, &draft)
 	}
@@ -335,13 +339,16 @@ func day(r *kit.Request, text string) time.Time {
 // filled is the form of a post as it stands.
 func filled(r *kit.Request, post *community.Post) *kit.Form {
 	form := kit.NewForm("title", post.Title, "standfirst", post.Standfirst, "text", post.Text, "place", post.Place, "commune", post.Commune,
-		"offer", post.Offer, "group", post.GroupID.String(), "picture_id", post.PictureID.String(), "version", strconv.Itoa(post.Version))
+		"language", post.Language, "offer", post.Offer, "group", post.GroupID.String(), "picture_id", post.PictureID.String(), "version", strconv.Itoa(post.Version))
 	form.Values["topics"] = post.Topics
 	for _, month := range post.Months {
 		form.Values.Add("months", strconv.Itoa(month))
 	}
 	for _, weekday := range post.Weekdays {
 		form.Values.Add("weekdays", strconv.Itoa(weekday))
+	}
+	if post.Rendering == community.Synthesis {
+		form.Values.Set("synthesis", "yes")
 	}
 	if post.LowTide {
 		form.Values.Set("low_tide", "yes")

@@ -11,12 +11,26 @@ import (
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/site/groups"
 	"github.com/kumun/kumun/web/site/profile"
 	"github.com/kumun/kumun/web/site/signin"
 	"github.com/kumun/kumun/world"
 )
+
+func TestTheSwitchIsAMembersProfile(t *testing.T) {
+	s := open(t, "http")
+	s.Tenant.Settings.Languages = tenants.Languages
+	her := s.as(t, s.Member(t, "anna"))
+
+	holds(t, her.Get("/moi/profil"), http.StatusOK, `<html lang="fr">`, `<button name="langue" value="en" lang="en">English</button>`, `<input type="hidden" name="retour" value="/moi/profil">`)
+	leadsTo(t, her.Post("/langue", "langue", "en", "retour", "/moi/profil"), "/moi/profil")
+	holds(t, her.Get("/moi/profil"), http.StatusOK, `<html lang="en">`, "Your profile")
+	leadsTo(t, her.Post("/langue", "langue", "fr", "retour", "//ailleurs.example"), "/")
+	holds(t, her.Get("/moi/profil"), http.StatusOK, `<html lang="fr">`)
+	holds(t, her.Post("/langue", "langue", "br"), http.StatusUnprocessableEntity)
+}
 
 // site is the members' pages as browsers meet them.
 type site struct {

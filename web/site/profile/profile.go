@@ -26,6 +26,7 @@ func Mount(routes *kit.Routes, members *membership.Service, groups *membership.G
 	routes.Get(Path, kit.SignedIn, p.show)
 	routes.Get(Path+"/profil", kit.SignedIn, p.showEdit)
 	routes.Post(Path+"/profil", kit.SignedIn, p.save)
+	routes.Post("/langue", kit.SignedIn, p.chooseLanguage)
 	routes.Post(Path+"/sortir", kit.SignedIn, p.signOut)
 	routes.Post(Path+"/sortir-partout", kit.SignedIn, p.signOutEverywhere)
 	routes.Post(Path+"/appareils/:id/sortir", kit.SignedIn, p.endSession)

@@ -63,6 +63,9 @@ type hit struct {
 	Picture cards.Picture
 }
 
+// spoken is the language of what was found.
+func (h hit) spoken(r *kit.Request) string { return cmp.Or(h.Language, r.Tenant.Settings.Language) }
+
 func (p page) show(r *kit.Request) error {
 	asked := answer{Query: queryOf(r, r.Query)}
 	var err error
