@@ -25,7 +25,7 @@ func weekly(draft *community.Draft) {
 // again is the draft of a post as it stands.
 func again(post *community.Post) community.Draft {
 	date := *post.Event
-	return community.Draft{Kind: post.Kind, Title: post.Title, Text: post.Text, Place: post.Place, Commune: post.Commune, Event: &date}
+	return community.Draft{Kind: post.Kind, Title: post.Title, Text: post.Text, Place: post.Place, Commune: post.Commune, Event: &date, Version: post.Version}
 }
 
 func goers(t *testing.T, posts *community.Service, who actor.Actor, post *community.Post) *community.Goers {
@@ -196,7 +196,8 @@ func TestTheWaitingListMovesUpByItself(t *testing.T) {
 	}
 	more := again(event)
 	more.Event.Places = 2
-	if _, err := posts.Edit(ctx, anna, event.ID, more); err != nil {
+	edited, err := posts.Edit(ctx, anna, event.ID, more)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if !goes(enora) {
@@ -208,7 +209,7 @@ func TestTheWaitingListMovesUpByItself(t *testing.T) {
 
 	var invalid *fault.Invalid
 	for _, places := range []int{1, -1, community.MaxPlaces + 1} {
-		fewer := again(event)
+		fewer := again(edited)
 		fewer.Event.Places = places
 		if _, err := posts.Edit(ctx, anna, event.ID, fewer); !errors.As(err, &invalid) || invalid.Fields[0].Name != "places" {
 			t.Errorf("%d places: %v", places, err)
@@ -230,21 +231,23 @@ func TestOneGoesToTheNextDateAndAlongWhenItMoves(t *testing.T) {
 
 	longer := again(event)
 	longer.Event.Last = longer.Event.Last.AddDate(0, 1, 0)
-	if _, err := posts.Edit(ctx, anna, event.ID, longer); err != nil {
+	edited, err := posts.Edit(ctx, anna, event.ID, longer)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if moved() != 0 {
 		t.Error("the date still stands, and those who go hear of a move")
 	}
-	later := again(event)
+	later := again(edited)
 	later.Event.Starts, later.Event.Ends = later.Event.Starts.Add(time.Hour), later.Event.Ends.Add(time.Hour)
-	if _, err := posts.Edit(ctx, anna, event.ID, later); err != nil {
+	if edited, err = posts.Edit(ctx, anna, event.ID, later); err != nil {
 		t.Fatal(err)
 	}
 	if all := goers(t, posts, ben, event); moved() != 1 || all.Mine == nil || !all.Mine.StartsAt.Equal(later.Event.Starts) {
 		t.Errorf("%d facts, %+v", moved(), all)
 	}
 	elsewhere := later
+	elsewhere.Version = edited.Version
 	elsewhere.Place = "Plage des Dames"
 	if _, err := posts.Edit(ctx, anna, event.ID, elsewhere); err != nil {
 		t.Fatal(err)

@@ -72,10 +72,12 @@ func TestATranslationKnowsWhenItsOriginalMoved(t *testing.T) {
 		return found.Translation.Moved()
 	}
 	edit := func(text, place string) {
-		draft := community.Draft{Kind: community.Tip, Title: tip.Title, Text: text, Place: place, Commune: tip.Commune}
-		if _, err := posts.Edit(t.Context(), nolwenn, tip.ID, draft); err != nil {
+		draft := community.Draft{Kind: community.Tip, Title: tip.Title, Text: text, Place: place, Commune: tip.Commune, Version: tip.Version}
+		edited, err := posts.Edit(t.Context(), nolwenn, tip.ID, draft)
+		if err != nil {
 			t.Fatal(err)
 		}
+		tip.Version = edited.Version
 	}
 
 	edit(tip.Text, "Cale Raie")

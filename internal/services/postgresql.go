@@ -47,7 +47,7 @@ func createDatabase(t TB, template string) (ownerURL, appURL string) {
 	t.Helper()
 	server := postgresServer(t)
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1))
-	err := execute(server, "CREATE DATABASE "+name+" OWNER kumun_owner TEMPLATE "+template)
+	err := execute(server, "CREATE DATABASE "+name+" OWNER kumun_owner TEMPLATE "+template+" STRATEGY file_copy")
 	if err != nil {
 		t.Fatalf("create database: %v", err)
 	}
