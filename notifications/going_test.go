@@ -180,9 +180,11 @@ func TestThoseWhoGoHearOfAMoveAndOfTheEndOnce(t *testing.T) {
 	date.Starts, date.Ends = date.Starts.Add(24*time.Hour), date.Ends.Add(24*time.Hour)
 	draft := community.Draft{Title: event.Title, Text: event.Text, Place: event.Place, Event: &date}
 	for range 2 { // the second time changes nothing
-		if _, err := h.posts.Edit(t.Context(), anna, event.ID, draft); err != nil {
+		edited, err := h.posts.Edit(t.Context(), anna, event.ID, draft)
+		if err != nil {
 			t.Fatal(err)
 		}
+		draft.Version = edited.Version
 		h.mustFollow(t)
 	}
 	told := func(want int, words string) {

@@ -86,6 +86,31 @@ func clicks(t *testing.T, visitor *walk.Person, most int) map[string]bool {
 	return near
 }
 
+// The doors are one click away, remembered by the address or the profile, and
+// none of them opens on more than a thumb's reach: 12 cards, 7 entries.
+func TestEachDoorLeadsSomewhereOfItsOwnAndIsRemembered(t *testing.T) {
+	product := walk.Start(t)
+	visitor := walk.Visit(t, product.Cornouaille)
+	doors := map[string]string{"habiter": "Cette semaine", "venir": "Pour te décider", "activite": "On te cherche déjà", "participer": "sait"}
+	for address, title := range doors {
+		page := visitor.Get("/").Sees(`?entree=`).Get("/?entree="+address).Sees("<h2>", title).Page
+		if cards := strings.Count(page, "<article"); cards == 0 || cards > 12 {
+			t.Errorf("%s shows %d cards", address, cards)
+		}
+		menu := page[strings.Index(page, `<nav class="menu"`):]
+		if entries := strings.Count(menu[:strings.Index(menu, "</nav>")], "<a"); entries > 7 {
+			t.Errorf("the menu has %d entries", entries)
+		}
+	}
+	if visitor.Cookies() != 0 {
+		t.Error("a visitor's door is remembered by a cookie")
+	}
+
+	member := signIn(t, product.Cornouaille, "samuel@example.org")
+	member.Post("/entree", "entree", "participer")
+	member.Get("/").Sees("On cherche un coup de main")
+}
+
 func first(pattern *regexp.Regexp, page string) string {
 	found := pattern.FindStringSubmatch(page)
 	if found == nil {

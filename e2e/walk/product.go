@@ -170,6 +170,16 @@ func Visit(t testing.TB, home string) *Person {
 	return &Person{t: t, home: home, client: &http.Client{Jar: jar, Timeout: 20 * time.Second}}
 }
 
+// Cookies counts what the community has left with them.
+func (p *Person) Cookies() int {
+	p.t.Helper()
+	home, err := url.Parse(p.home)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return len(p.client.Jar.Cookies(home))
+}
+
 // At makes every request name this host.
 func (p *Person) At(host string) *Person {
 	p.host = host

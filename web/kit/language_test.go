@@ -84,7 +84,7 @@ func TestAMembersProfileSpeaksWhereTheAddressDoesNot(t *testing.T) {
 	s := bilingual()
 	s.signIn("Anna", "en")
 	for path, want := range map[string]string{"/page": `<html lang="en">`, "/en/page": `<html lang="en">`} {
-		if page := s.ask(http.MethodGet, path).Body.String(); !strings.Contains(page, want) || !strings.Contains(page, `<button name="langue" value="fr" lang="fr">`) {
+		if page := s.ask(http.MethodGet, path).Body.String(); !strings.Contains(page, want) || !strings.Contains(page, `<button type="submit" name="langue" value="fr" lang="fr">`) {
 			t.Errorf("%s lacks %s: %s", path, want, page)
 		}
 	}

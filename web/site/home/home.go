@@ -120,7 +120,7 @@ func (p page) blocks(r *kit.Request, entrance membership.Entrance) ([]block, err
 		}
 		return p.dress(r, sketch{"decide", "/guides", front.Big, front.Week, nil}, sketch{"there", "/bons-plans", nil, nil, tips})
 	case membership.HasBusiness:
-		shown, err := p.billing.Sponsored(r.Context(), r.Tenant.ID, billing.Setting{}, now, cardsShown)
+		shown, err := p.billing.Sponsored(r.Context(), r.Tenant.ID, billing.Setting{}, now, cardsShown-1)
 		if err != nil {
 			return nil, err
 		}

@@ -24,7 +24,7 @@ func TestTheSwitchIsAMembersProfile(t *testing.T) {
 	s.Tenant.Settings.Languages = tenants.Languages
 	her := s.as(t, s.Member(t, "anna"))
 
-	holds(t, her.Get("/moi/profil"), http.StatusOK, `<html lang="fr">`, `<button name="langue" value="en" lang="en">English</button>`, `<input type="hidden" name="retour" value="/moi/profil">`)
+	holds(t, her.Get("/moi/profil"), http.StatusOK, `<html lang="fr">`, `<button type="submit" name="langue" value="en" lang="en">English</button>`, `<input type="hidden" name="retour" value="/moi/profil">`)
 	leadsTo(t, her.Post("/langue", "langue", "en", "retour", "/moi/profil"), "/moi/profil")
 	holds(t, her.Get("/moi/profil"), http.StatusOK, `<html lang="en">`, "Your profile")
 	leadsTo(t, her.Post("/langue", "langue", "fr", "retour", "//ailleurs.example"), "/")
