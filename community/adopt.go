@@ -124,6 +124,6 @@ func (s *Service) adopted(ctx context.Context, tx database.Tx, kind string, piec
 	if shown.State != Held {
 		return shown.State, s.Screen.Recognise(ctx, tx, kind, piece, shown)
 	}
-	newcomer := actor.Actor{Tenant: tx.Tenant, Member: shown.AuthorID, Roles: []actor.Role{actor.Visitor, actor.Member}}
+	newcomer := actor.MemberOf(tx.Tenant, shown.AuthorID)
 	return s.Screen.Screen(ctx, tx, newcomer, kind, piece, shown)
 }

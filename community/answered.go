@@ -2,6 +2,8 @@ package community
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/kumun/kumun/internal/actor"
@@ -9,6 +11,11 @@ import (
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
 )
+
+// AnswerTold is the message that an answer has become a tip already.
+const AnswerTold = "error.asking.told"
+
+var errAnswerGone = fmt.Errorf("the answer is gone: %w", fault.NotFound)
 
 // Answered tells whether somebody else replied to a question.
 func (s *Service) Answered(ctx context.Context, tenant id.ID, question *Post) (answered bool, err error) {
@@ -36,17 +43,22 @@ func (s *Service) mayTell(who actor.Actor, question *Post) bool {
 // a tip of it; it is Conflict when there is one.
 func (s *Service) AnswerToTell(ctx context.Context, who actor.Actor, question id.ID) (found *Post, answer *Comment, err error) {
 	err = s.DB.Read(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
-		if found, err = findPost(ctx, tx, question); err != nil {
+		if found, err = findPost(ctx, tx, question); errors.Is(err, sql.ErrNoRows) {
+			return errAnswerGone
+		} else if err != nil {
 			return err
 		}
-		if found.Kind != Question || found.State != Published || found.AnswerID == 0 || !s.mayTell(who, found) {
+		if found.Kind != Question || !s.mayTell(who, found) {
 			return fault.NotFound
+		}
+		if found.State != Published || found.AnswerID == 0 {
+			return errAnswerGone
 		}
 		if answer, _, err = findComment(ctx, tx, found.AnswerID); err != nil {
 			return err
 		}
 		if answer.State != Published {
-			return fault.NotFound
+			return errAnswerGone
 		}
 		told, err := s.TipOf(ctx, who.Tenant, question)
 		if err == nil && told != nil {
@@ -76,12 +88,16 @@ func (s *Service) TipOf(ctx context.Context, tenant, question id.ID) (*Post, err
 	return tips[0], nil
 }
 
-// credit notes of which answer a tip is made.
+// credit notes of which answer a tip is made; one that is gone meanwhile is not
+// told of. It is Conflict when the answer has become a tip already.
 func (s *Service) credit(ctx context.Context, who actor.Actor, post *Post, question id.ID) error {
 	if question == 0 || post.Kind != Tip {
 		return nil
 	}
 	_, answer, err := s.AnswerToTell(ctx, who, question)
+	if errors.Is(err, errAnswerGone) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

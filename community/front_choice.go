@@ -59,7 +59,7 @@ func (s *Service) Choose(ctx context.Context, editor actor.Actor, choice FrontCh
 	if err != nil {
 		return err
 	}
-	if len(posts) == 0 {
+	if len(posts) == 0 || posts[0].State != Published {
 		invalid.Add("piece", "error.community.front_piece")
 	}
 	if err := invalid.OrNil(); err != nil {

@@ -347,8 +347,7 @@ func (s *Service) lockPlace(ctx context.Context, tx database.Tx, place id.ID) (*
 
 // ahead tells whether one of the dates starts then and has not ended.
 func (d *Date) ahead(starts, now time.Time) bool {
-	at := starts
-	for one := range d.from(at) {
+	for one := range d.from(starts) {
 		return one.Starts.Equal(starts) && one.Ends.After(now)
 	}
 	return false

@@ -299,7 +299,7 @@ func (s *Service) publishDue(ctx context.Context, tx database.Tx, manuscript *Ma
 	if !member.LeftAt.IsZero() {
 		return nil
 	}
-	author := actor.Actor{Tenant: tx.Tenant, Member: member.ID, Roles: append([]actor.Role{actor.Visitor, actor.Member}, member.Roles...)}
+	author := actor.MemberOf(tx.Tenant, member.ID, member.Roles...)
 	result, err := tx.Delete((*Manuscript)(nil)).Where("id = ?", manuscript.ID).Where("publish_at = ?", manuscript.PublishAt).Exec(ctx)
 	if err := changed(result, err, fault.Conflict); errors.Is(err, fault.Conflict) {
 		return nil // somebody was quicker
@@ -311,12 +311,17 @@ func (s *Service) publishDue(ctx context.Context, tx database.Tx, manuscript *Ma
 	} else {
 		_, err = s.publish(ctx, tx, author, manuscript.ID, manuscript.Draft, manuscript.PublishAt)
 	}
+	// What a draft lacks is found before anything is stored.
 	var invalid *fault.Invalid
-	if !errors.As(err, &invalid) {
+	switch {
+	case errors.As(err, &invalid):
+		manuscript.Stopped = invalid.Fields[0].Key
+	case errors.Is(err, fault.Conflict):
+		manuscript.Stopped = AnswerTold
+	default:
 		return err
 	}
-	// What a draft lacks is found before anything is stored.
-	manuscript.PublishAt, manuscript.Stopped = time.Time{}, invalid.Fields[0].Key
+	manuscript.PublishAt = time.Time{}
 	_, err = tx.Insert(manuscript).Exec(ctx)
 	return err
 }

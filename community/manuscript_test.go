@@ -191,3 +191,56 @@ func isInvalid(err error) bool {
 	var invalid *fault.Invalid
 	return errors.As(err, &invalid)
 }
+
+func TestAnAnswerThatIsTakenHoldsUpNothingElse(t *testing.T) {
+	t.Parallel()
+	w := world.New(t)
+	posts, ctx := w.Posts(t), t.Context()
+	maelle, ben := w.Member(t, "maelle", actor.Editor), w.Member(t, "ben")
+	answered := func(title string) *community.Post {
+		question := w.Question(t, maelle, title)
+		answer, err := posts.Reply(ctx, ben, question.ID, "Au bazar du port, jusqu'à midi.")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Decide(t, posts, w.Tenant.ID, "comment", answer.ID, community.Published)
+		if err := posts.Accept(ctx, maelle, question.ID, answer.ID); err != nil {
+			t.Fatal(err)
+		}
+		return question
+	}
+	at := w.Clock.Now().Add(time.Hour)
+	scheduled := func(question *community.Post) *community.Manuscript {
+		told := draft()
+		if question != nil {
+			told.Question = question.ID
+		}
+		kept, err := posts.Schedule(ctx, maelle, 0, told, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return kept
+	}
+	taken, gone := answered("Où trouver un thermos ?"), answered("Où trouver un bonnet ?")
+	first, second, third := scheduled(taken), scheduled(gone), scheduled(nil)
+	told := draft()
+	told.Question = taken.ID
+	if _, err := posts.Publish(ctx, maelle, told); err != nil {
+		t.Fatal(err)
+	}
+	if err := posts.Delete(ctx, maelle, gone.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Forward(2 * time.Hour)
+	publish(t, w, posts)
+
+	for _, kept := range []*community.Manuscript{second, third} {
+		if post, err := posts.Find(ctx, w.Visitor(), kept.ID); err != nil || post.QuestionID != 0 {
+			t.Errorf("%+v, %v", post, err)
+		}
+	}
+	left, err := posts.Scheduled(ctx, maelle, 10)
+	if err != nil || len(left) != 1 || left[0].ID != first.ID || left[0].Stopped != community.AnswerTold {
+		t.Errorf("left: %+v, %v", left, err)
+	}
+}

@@ -92,7 +92,7 @@ type actorRow struct {
 // Actor tells who a browser's token stands for: a visitor where it stands for
 // nobody.
 func (s *Service) Actor(ctx context.Context, tenant id.ID, token string) (actor.Actor, error) {
-	visitor := actor.Actor{Tenant: tenant, Roles: []actor.Role{actor.Visitor}}
+	visitor := actor.VisitorOf(tenant)
 	if len(token) != 32 {
 		return visitor, nil
 	}

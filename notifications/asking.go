@@ -97,7 +97,7 @@ func (a *Asking) Published(ctx context.Context, tenant id.ID, payload json.RawMe
 
 // open tells whether a question stands and waits for an answer.
 func (a *Asking) open(ctx context.Context, tenant, question id.ID) (*community.Post, bool, error) {
-	post, err := a.Posts.Find(ctx, actor.Actor{Tenant: tenant, Roles: []actor.Role{actor.Visitor}}, question)
+	post, err := a.Posts.Find(ctx, actor.VisitorOf(tenant), question)
 	if isNoRow(err) || err == nil && post.State != community.Published {
 		return nil, false, nil
 	}
@@ -243,14 +243,14 @@ func (a *Asking) PassLink(ctx context.Context, tenant *tenants.Tenant, host, ask
 		if err := tx.Select(row).Where("id = ?", wanted).Scan(ctx); err != nil {
 			return err
 		}
-		found, err := a.Posts.Find(ctx, actor.Actor{Tenant: tenant.ID, Roles: []actor.Role{actor.Visitor}}, row.PostID)
+		found, err := a.Posts.Find(ctx, actor.VisitorOf(tenant.ID), row.PostID)
 		if isNoRow(err) {
 			return nil
 		}
 		question = found
 		return err
 	})
-	return wanted, actor.Actor{Tenant: tenant.ID, Member: row.MemberID, Roles: []actor.Role{actor.Visitor, actor.Member}}, question, err
+	return wanted, actor.MemberOf(tenant.ID, row.MemberID), question, err
 }
 
 // Pass brings a question to somebody else; twice is once.

@@ -127,7 +127,7 @@ func (f *Freshness) Doubted(ctx context.Context, tenant id.ID, payload json.RawM
 		return err
 	}
 	return f.Letters.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		post, err := f.Posts.Find(ctx, actor.Actor{Tenant: tenant, Roles: []actor.Role{actor.Visitor}}, fact.ID)
+		post, err := f.Posts.Find(ctx, actor.VisitorOf(tenant), fact.ID)
 		if isNoRow(err) || err == nil && post.State != community.Published {
 			return nil
 		}
@@ -189,7 +189,7 @@ func (f *Freshness) AnswerLink(ctx context.Context, tenant *tenants.Tenant, host
 	if err != nil || answer != StillTrue && answer != NoLongerTrue {
 		return nil, actor.Actor{}, fmt.Errorf("link that answers: %w", fault.NotFound)
 	}
-	visitor := actor.Actor{Tenant: tenant.ID, Roles: []actor.Role{actor.Visitor}}
+	visitor := actor.VisitorOf(tenant.ID)
 	post, err := f.Posts.Find(ctx, visitor, wanted)
 	if err != nil {
 		return nil, actor.Actor{}, err

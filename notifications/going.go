@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/database"
@@ -18,8 +19,12 @@ import (
 	"github.com/kumun/kumun/tenants"
 )
 
-// toldAtOnce bounds how many of those who go are written to in a transaction.
-const toldAtOnce = 100
+const (
+	// toldAtOnce bounds how many of those who go are written to in a transaction.
+	toldAtOnce = 100
+	// heldAgain is how soon it is looked again whether an event was read.
+	heldAgain = time.Hour
+)
 
 // Going writes to those who go to events, with an account or without.
 type Going struct {
@@ -69,6 +74,12 @@ func (g *Going) Moved(ctx context.Context, tenant id.ID, payload json.RawMessage
 	}
 	if err != nil {
 		return err
+	}
+	if event.State == community.Held {
+		// Nobody gets by letter what a moderator has yet to read.
+		return g.Letters.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+			return g.Letters.Outbox.AddAt(ctx, tx, community.EventMoved, fact, g.Letters.Clock.Now().Add(heldAgain))
+		})
 	}
 	err = g.tell(ctx, tenant, event, goers, func(s letters.Sender, event letters.Event, _ *community.Going) letters.Letter {
 		return letters.EventMoved(s, event)

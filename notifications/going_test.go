@@ -259,3 +259,33 @@ func TestAPlaceRemovedByModeratorsIsToldToo(t *testing.T) {
 		t.Errorf("%d letters are kept", len(kept))
 	}
 }
+
+func TestAMoveIsToldOnceAModeratorHasReadIt(t *testing.T) {
+	h := newHouse(t)
+	anna := h.Member(t, "anna")
+	event := h.event(t, anna, 0)
+	h.forget(t)
+	h.guest(t, event, "gwen@example.net")
+	told := func() int { return len(h.to("gwen@example.net")) }
+	before := told()
+
+	date := *event.Event
+	date.Starts, date.Ends = date.Starts.Add(24*time.Hour), date.Ends.Add(24*time.Hour)
+	draft := community.Draft{Title: event.Title, Text: event.Text, Place: event.Place, Event: &date}
+	if _, err := h.posts.Edit(t.Context(), anna, event.ID, draft); err != nil {
+		t.Fatal(err)
+	}
+	h.Decide(t, h.posts, h.Tenant.ID, "post", event.ID, community.Held)
+	h.mustFollow(t)
+	h.Clock.Forward(2 * time.Hour)
+	h.mustFollow(t)
+	if told() != before {
+		t.Error("they hear of what nobody has read")
+	}
+	h.Decide(t, h.posts, h.Tenant.ID, "post", event.ID, community.Published)
+	h.Clock.Forward(2 * time.Hour)
+	h.mustFollow(t)
+	if told() != before+1 {
+		t.Errorf("%d letters of the move", told()-before)
+	}
+}

@@ -2,10 +2,7 @@ package tenants
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"github.com/uptrace/bun"
 
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
@@ -59,16 +56,8 @@ func (s *Service) SetAnswers(ctx context.Context, tenant id.ID, hours Hours) err
 	if err := hours.Check(); err != nil {
 		return err
 	}
-	var settings Settings
-	err := s.DB.Survey(ctx, "read settings", func(ctx context.Context, db bun.IDB) error {
-		found := &Tenant{}
-		err := db.NewSelect().Model(found).Where("id = ?", tenant).Scan(ctx)
-		settings = found.Settings
-		return err
+	return s.ChangeSettings(ctx, tenant, func(settings *Settings) error {
+		settings.Answers = &hours
+		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("set answer hours: %w", err)
-	}
-	settings.Answers = &hours
-	return s.SaveSettings(ctx, tenant, settings)
 }

@@ -53,16 +53,10 @@ func (t *Tenant) Speaks(language string) bool {
 // SetLanguages says which languages a community has, and which of them is its
 // own: the one without a prefix in its addresses.
 func (s *Service) SetLanguages(ctx context.Context, tenant id.ID, own string, languages []string) error {
-	found, err := s.ByID(ctx, tenant)
-	if err != nil {
-		return err
-	}
-	settings := found.Settings
-	settings.Language, settings.Languages = own, inOrder(languages)
-	if err := settings.checkLanguages(); err != nil {
-		return err
-	}
-	return s.SaveSettings(ctx, tenant, settings)
+	return s.ChangeSettings(ctx, tenant, func(settings *Settings) error {
+		settings.Language, settings.Languages = own, inOrder(languages)
+		return settings.checkLanguages()
+	})
 }
 
 // inOrder is the list without repetition.

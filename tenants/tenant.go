@@ -164,14 +164,26 @@ func (s *Service) ByID(ctx context.Context, tenant id.ID) (*Tenant, error) {
 	return nil, fmt.Errorf("tenant %s: %w", tenant, fault.NotFound)
 }
 
-// SaveSettings replaces a community's settings.
-func (s *Service) SaveSettings(ctx context.Context, tenant id.ID, settings Settings) error {
-	encoded, err := json.Marshal(settings)
-	if err != nil {
-		return fmt.Errorf("encode settings: %w", err)
-	}
-	err = s.DB.System(ctx, "save settings", func(ctx context.Context, tx bun.IDB) error {
-		_, err := tx.NewUpdate().Model((*Tenant)(nil)).Set("settings = ?", string(encoded)).Where("id = ?", tenant).Exec(ctx)
+// ChangeSettings changes a community's settings as they are: two who change
+// different ones lose neither.
+func (s *Service) ChangeSettings(ctx context.Context, tenant id.ID, change func(*Settings) error) error {
+	err := s.DB.System(ctx, "change settings", func(ctx context.Context, tx bun.IDB) error {
+		found := &Tenant{}
+		query := tx.NewSelect().Model(found).Where("id = ?", tenant)
+		if s.DB.Engine == database.PostgreSQL {
+			query.For("UPDATE")
+		}
+		if err := query.Scan(ctx); err != nil {
+			return err
+		}
+		if err := change(&found.Settings); err != nil {
+			return err
+		}
+		encoded, err := json.Marshal(found.Settings)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewUpdate().Model((*Tenant)(nil)).Set("settings = ?", string(encoded)).Where("id = ?", tenant).Exec(ctx)
 		return err
 	})
 	s.Forget()

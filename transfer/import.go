@@ -130,7 +130,7 @@ func (r *run) members(ctx context.Context) error {
 
 // admin acts for whoever brings the file in.
 func (r *run) admin(member id.ID) actor.Actor {
-	return actor.Actor{Tenant: r.tenant.ID, Member: member, Roles: []actor.Role{actor.Visitor, actor.Member, actor.Editor, actor.Admin}}
+	return actor.MemberOf(r.tenant.ID, member, actor.Editor, actor.Admin)
 }
 
 func (r *run) groups(ctx context.Context) error {
@@ -295,7 +295,7 @@ func (r *run) reports(ctx context.Context) error {
 		if r.find("report", one.Key) != 0 {
 			continue
 		}
-		who := actor.Actor{Tenant: r.tenant.ID, Roles: []actor.Role{actor.Visitor}}
+		who := actor.VisitorOf(r.tenant.ID)
 		name, email := one.Name, one.Email
 		if reporter, known := r.people[one.By]; known {
 			who.Member, who.Name, who.Roles = r.known["member/"+one.By], reporter.Name, append(who.Roles, actor.Member)

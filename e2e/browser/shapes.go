@@ -179,6 +179,9 @@ func OpenShapes(product *walk.Product) []Shape {
 		{"style", Visitor, to("/dev/style"), fine},
 		{"mailbox", Visitor, to("/dev/mail"), fine},
 		{"mailbox-letter", Visitor, link("/dev/mail", "/dev/mail/"), fine},
+		{"english", Visitor, to("/en/"), fine},
+		{"english-tip", Visitor, link("/en/bons-plans", "/bons-plans/"), fine},
+		{"breton", Visitor, to("/br"), fine},
 		{"digest-stop", Visitor, func(p *Person) {
 			p.Go("/dev/mail").Press("Envoyer la lettre de la semaine")
 			digest := walk.LetterTo(p.t, product.Cornouaille, "jakez@example.org", "digest")
@@ -247,7 +250,20 @@ func MemberShapes(product *walk.Product) []Shape {
 			p.Go("/ecrire/bon-plan").Fill("En une phrase", "Le virage où l'on voit l'île").
 				Fill("Raconte", "Descends de vélo au grand virage : par temps clair, elle est là.").Fill("Commune ou quartier", "Plogoff").Press("Publier")
 		}, fine},
-		{"tip-edit", Resident, press("Modifier"), fine},
+		{"two-versions", Resident, func(p *Person) {
+			p.Press("Modifier")
+			Ask[bool](p, `(async () => {
+				const form = document.querySelector('#writing'), meanwhile = new FormData(form)
+				meanwhile.set('title', 'Le virage, et au bout il y a une île')
+				await fetch(form.getAttribute('action'), {method: 'POST', body: meanwhile})
+				return true
+			})()`)
+			p.Press("Enregistrer")
+		}, http.StatusConflict},
+		{"history", Resident, press("Garder ma version", "historique"), fine},
+		{"tip-edit", Resident, func(p *Person) {
+			p.Open(Ask[string](p, `document.querySelector('.chapo a').href`)).Press("Modifier")
+		}, fine},
 		{"tip-delete", Resident, func(p *Person) { p.Press("Finalement, non").Press("Supprimer") }, fine},
 		{"reply-refused", Resident, func(p *Person) { p.Press("Finalement, non").Fill("Ta réponse", " ").Press("Répondre") }, refused},
 		{"replied", Resident, func(p *Person) { p.Fill("Ta réponse", "Vu ce matin, entre deux grains.").Press("Répondre") }, fine},
@@ -259,6 +275,12 @@ func MemberShapes(product *walk.Product) []Shape {
 		{"report-as-member", Resident, func(p *Person) { link("/annonces", "/annonces/")(p); p.Press("Signaler cette page") }, fine},
 		{"forbidden-is-lost", Resident, to("/moderation"), http.StatusNotFound},
 
+		{"draft", Resident, func(p *Person) {
+			p.Go("/ecrire/bon-plan").Fill("En une phrase", "Le four du jeudi").Press("Garder en brouillon")
+		}, fine},
+		{"drafts", Resident, to("/moi/brouillons"), fine},
+		{"draft-preview", Resident, press("Le four du jeudi", "Voir l'aperçu"), fine},
+		{"draft-drop", Resident, func(p *Person) { p.Go("/moi/brouillons").Press("Le four du jeudi").Press("Jeter ce brouillon") }, fine},
 		{"lists-none", Resident, to("/moi/listes"), fine},
 		{"kept", Resident, func(p *Person) { link("/guides", "/guides/")(p); p.Press("Garder") }, fine},
 		{"lists", Resident, press("Voir mes listes"), fine},
@@ -280,6 +302,9 @@ func MemberShapes(product *walk.Product) []Shape {
 			Ask[string](p, `document.querySelector('[name=ends]').value = '2020-01-01'`)
 			p.Press("Mettre à la une")
 		}, refused},
+		{"programme", Editor, to("/redaction/a-paraitre"), fine},
+		{"translate", Editor, func(p *Person) { link("/guides", "/guides/")(p); p.Press("Traduire en anglais") }, fine},
+		{"translate-refused", Editor, press("Publier"), refused},
 		{"sought", Editor, to("/redaction/recherches"), fine},
 		{"audience", Editor, to("/redaction/audience"), fine},
 		{"write-guide", Editor, to("/ecrire/guide"), fine},

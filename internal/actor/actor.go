@@ -36,6 +36,14 @@ type Actor struct {
 	Session id.ID
 }
 
+// VisitorOf is whoever looks at a tenant without having signed in.
+func VisitorOf(tenant id.ID) Actor { return Actor{Tenant: tenant, Roles: []Role{Visitor}} }
+
+// MemberOf is a member with the further roles that they were given.
+func MemberOf(tenant, member id.ID, roles ...Role) Actor {
+	return Actor{Tenant: tenant, Member: member, Roles: append([]Role{Visitor, Member}, roles...)}
+}
+
 // IsMember tells whether the actor has signed in.
 func (a Actor) IsMember() bool { return a.Member != 0 }
 

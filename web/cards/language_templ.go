@@ -17,6 +17,14 @@ import (
 // Title is a post's, set the way its language is printed.
 func Title(post *community.Post) string { return words.Typeset(post.Spoken(), post.Title) }
 
+// DraftTitle is what a draft is called, even without a title so far.
+func DraftTitle(draft *community.Manuscript, w *words.Words) string {
+	if draft.Draft.Title == "" {
+		return w.T("drafts.untitled")
+	}
+	return words.Typeset(draft.Draft.Language, draft.Draft.Title)
+}
+
 // Said writes "Écrit en français".
 func Said(rendering community.Rendering, language string, w *words.Words) string {
 	return w.T("language."+string(rendering), "In", w.T("language.in."+language), "From", w.T("language.from."+language))
@@ -53,7 +61,7 @@ func Own(r *kit.Request) templ.Component {
 			var templ_7745c5c3_Var2 string
 			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(Said(community.Written, r.Tenant.Settings.Language, r.Words))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `language.templ`, Line: 21, Col: 80}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `language.templ`, Line: 29, Col: 80}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 			if templ_7745c5c3_Err != nil {

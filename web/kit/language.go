@@ -170,6 +170,10 @@ func (r *Request) back() string {
 	return r.Gin.Request.URL.RequestURI()
 }
 
+// Here is this page's own address: a form that posts there keeps what a
+// signature needs.
+func (r *Request) Here() templ.SafeURL { return templ.SafeURL(r.Gin.Request.URL.RequestURI()) }
+
 var (
 	localLink = regexp.MustCompile(` (?:href|action|formaction|hx-get|hx-post)="/`)
 	// What is the same in every language keeps its one address.

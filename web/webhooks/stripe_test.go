@@ -235,8 +235,11 @@ func TestWhatIsNotOursHasNoEffect(t *testing.T) {
 func TestTheTenantsOwnAccountIsAskedFor(t *testing.T) {
 	t.Parallel()
 	p := open(t)
-	settings := tenants.Settings{StripeAccount: "acct_cornouaille"}
-	if err := p.Tenants.SaveSettings(t.Context(), p.enora.Tenant, settings); err != nil {
+	err := p.Tenants.ChangeSettings(t.Context(), p.enora.Tenant, func(settings *tenants.Settings) error {
+		settings.StripeAccount = "acct_cornouaille"
+		return nil
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 

@@ -13,6 +13,7 @@ import (
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/desk/redaction"
 	"github.com/kumun/kumun/web/kit"
 )
@@ -96,7 +97,7 @@ func (p pages) named(r *kit.Request, counts []analytics.Count) ([]line, error) {
 		return nil, err
 	}
 	for _, post := range posts {
-		titles[post.ID.String()] = line{Label: words.French(post.Title), Href: post.Path()}
+		titles[post.ID.String()] = line{Label: cards.Title(post), Href: post.Path()}
 	}
 	groups, err := p.groups.ByIDs(r.Context(), r.Tenant.ID, ids)
 	if err != nil {

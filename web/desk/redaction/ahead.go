@@ -6,7 +6,6 @@ import (
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/id"
-	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/web/kit"
 )
@@ -50,12 +49,7 @@ func (p pages) programme(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	now := r.Now.In(r.Tenant.Location())
-	var days []time.Time
-	for n := range 7 {
-		days = append(days, time.Date(now.Year(), now.Month(), now.Day()+n, 0, 0, 0, 0, now.Location()))
-	}
-	return r.Page(Page(r, kit.Page{Title: r.Words.T("redaction.ahead.title"), Section: "morning", Body: aheadPage(r, all, days)}))
+	return r.Page(Page(r, kit.Page{Title: r.Words.T("redaction.ahead.title"), Section: "morning", Body: aheadPage(r, all, comingDays(r))}))
 }
 
 func (p pages) withdraw(r *kit.Request) error {
@@ -71,11 +65,4 @@ func (p pages) withdraw(r *kit.Request) error {
 
 func previewPath(r *kit.Request, piece id.ID) string {
 	return community.PreviewPath(r.Tenant, r.Gin.Request.Host, piece, r.Now)
-}
-
-func titleOf(r *kit.Request, piece *community.Manuscript) string {
-	if piece.Draft.Title == "" {
-		return r.Words.T("drafts.untitled")
-	}
-	return words.French(piece.Draft.Title)
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/id"
-	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/kit"
 )
@@ -67,7 +66,7 @@ func (p pages) showFront(r *kit.Request, status int, form *kit.Form) error {
 		newest = append(asked, newest...)
 	}
 	for _, post := range newest {
-		f.Offered = append(f.Offered, kit.Option{Value: post.ID.String(), Label: words.French(post.Title) + " (" + cards.KindWord(post, r.Words) + ")"})
+		f.Offered = append(f.Offered, kit.Option{Value: post.ID.String(), Label: cards.Title(post) + " (" + cards.KindWord(post, r.Words) + ")"})
 	}
 	return r.Page(Page(r, kit.Page{Status: status, Title: r.Words.T("front.title"), Section: "front", Body: frontPage(r, f)}))
 }
@@ -142,5 +141,5 @@ func choiceTitle(r *kit.Request, choice community.FrontChoice) string {
 	if choice.Post == nil {
 		return r.Words.T("front.gone")
 	}
-	return words.French(choice.Post.Title)
+	return cards.Title(choice.Post)
 }

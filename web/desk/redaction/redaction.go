@@ -15,11 +15,11 @@ import (
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
-	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/moderation"
 	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/notifications/letters"
+	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/kit"
 )
 
@@ -111,8 +111,7 @@ func (p pages) show(r *kit.Request, status int, prompt *kit.Form) error {
 		return err
 	}
 	m.gaps, m.Missing = week.Empty, week.Missing
-	for ahead := range 7 {
-		at := time.Date(now.Year(), now.Month(), now.Day()+ahead, 0, 0, 0, 0, now.Location())
+	for _, at := range comingDays(r) {
 		m.Days = append(m.Days, day{at, slices.ContainsFunc(week.Empty, at.Equal)})
 	}
 	if m.Ahead, err = p.ahead(r, aheadShown); err != nil {
@@ -256,9 +255,19 @@ func (m *morning) missing(r *kit.Request) string {
 
 // about tells a screen reader for which piece a button is.
 func about(r *kit.Request, key string, post *community.Post) string {
-	return r.Words.T("redaction.stale.about", "Action", r.Words.T(key), "Title", words.French(post.Title))
+	return r.Words.T("redaction.stale.about", "Action", r.Words.T(key), "Title", cards.Title(post))
 }
 
 func action(post *community.Post, does string) string {
 	return path + "/publications/" + post.ID.String() + "/" + does
+}
+
+// comingDays are today and the six that follow, where the community is.
+func comingDays(r *kit.Request) []time.Time {
+	now := r.Now.In(r.Tenant.Location())
+	days := make([]time.Time, 7)
+	for n := range days {
+		days[n] = time.Date(now.Year(), now.Month(), now.Day()+n, 0, 0, 0, 0, now.Location())
+	}
+	return days
 }

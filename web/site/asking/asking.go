@@ -12,7 +12,6 @@ import (
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/id"
-	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/kit"
@@ -104,13 +103,6 @@ func (p pages) link(r *kit.Request) (id.ID, actor.Actor, *community.Post, error)
 func shown(r *kit.Request, key string, body templ.Component) error {
 	return r.Page(kit.Page{Title: r.Words.T(key + ".title"), Body: body, NoIndex: true, Slim: true})
 }
-
-// here keeps what the signature needs.
-func here(r *kit.Request) templ.SafeURL {
-	return templ.SafeURL(r.Gin.Request.URL.Path + "?" + r.Gin.Request.URL.RawQuery)
-}
-
-func title(question *community.Post) string { return words.French(question.Title) }
 
 func topics(r *kit.Request) []kit.Option {
 	var options []kit.Option

@@ -9,8 +9,8 @@ import (
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/id"
-	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/notifications"
+	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/kit"
 )
 
@@ -92,14 +92,9 @@ func show(r *kit.Request, status int, key string, body templ.Component) error {
 	return r.Page(kit.Page{Status: status, Title: r.Words.T("going." + key + ".title"), Body: body, NoIndex: true, Slim: true})
 }
 
-// here keeps what the signature needs.
-func here(r *kit.Request) templ.SafeURL {
-	return templ.SafeURL(r.Gin.Request.URL.Path + "?" + r.Gin.Request.URL.RawQuery)
-}
-
 func about(r *kit.Request, key string, place *community.Going, event *community.Post) string {
 	date := event.Event.When(place.StartsAt)
-	return r.Words.T(key, "Title", words.French(event.Title), "When", r.Words.Span(r.Now, date.Starts, date.Ends))
+	return r.Words.T(key, "Title", cards.Title(event), "When", r.Words.Span(r.Now, date.Starts, date.Ends))
 }
 
 func calendarPath(event *community.Post) templ.SafeURL {

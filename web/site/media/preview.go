@@ -74,7 +74,7 @@ func (p Previews) find(r *kit.Request) (key, version string, sheet covers.Previe
 }
 
 func (p Previews) sheet(r *kit.Request, kind string, piece id.ID) (covers.Preview, error) {
-	visitor := actor.Actor{Tenant: r.Tenant.ID, Roles: []actor.Role{actor.Visitor}}
+	visitor := actor.VisitorOf(r.Tenant.ID)
 	switch kind {
 	case "group":
 		group, err := p.Groups.See(r.Context(), visitor, piece)

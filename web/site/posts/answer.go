@@ -29,7 +29,7 @@ func (p pages) answerTold(r *kit.Request, post *community.Post) (told answerTold
 	if post.QuestionID == 0 {
 		return told, nil
 	}
-	visitor := actor.Actor{Tenant: r.Tenant.ID, Roles: []actor.Role{actor.Visitor}}
+	visitor := actor.VisitorOf(r.Tenant.ID)
 	told.Question, err = p.posts.Find(r.Context(), visitor, post.QuestionID)
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return told, err

@@ -54,6 +54,9 @@ func TestAnAcceptedAnswerBecomesATipOnce(t *testing.T) {
 	if code := s.post("/ecrire/bon-plan", tip).Code; code != http.StatusConflict {
 		t.Errorf("a second tip of the same answer: %d", code)
 	}
+	late := s.post("/ecrire/bon-plan", tip)
+	has(t, late, http.StatusConflict, "Un thermos le dimanche", "ouvert le dimanche", "déjà devenue un bon plan")
+	hasNot(t, late, `name="question"`)
 }
 
 func TestQuestionsSayWhenTheyAreAnswered(t *testing.T) {

@@ -1,13 +1,14 @@
 package posts
 
 import (
+	"cmp"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
-	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/kit"
@@ -62,10 +63,7 @@ func (p pages) publishNow(r *kit.Request, kept id.ID, draft community.Draft) (pa
 	if err != nil {
 		return "", "", err
 	}
-	if post.State == community.Held {
-		return post.Path(), heldNotice(post.State), nil
-	}
-	return post.Path(), "notice.community_published", nil
+	return post.Path(), cmp.Or(heldNotice(post.State), "notice.community_published"), nil
 }
 
 func (p pages) ownDraft(r *kit.Request) (*community.Manuscript, error) {
@@ -86,7 +84,7 @@ func (p pages) writeOn(r *kit.Request) error {
 	if kept.Draft.Question != 0 {
 		form.Values.Set("question", kept.Draft.Question.String())
 	}
-	return p.showWriting(r, 200, writing{Kind: kept.Draft.Kind, Form: form, Kept: kept})
+	return p.showWriting(r, http.StatusOK, writing{Kind: kept.Draft.Kind, Form: form, Kept: kept})
 }
 
 func (p pages) submitDraft(r *kit.Request) error {
@@ -107,10 +105,10 @@ func (p pages) appeared(r *kit.Request, missing error) error {
 		return missing
 	}
 	draft, err := p.draft(r, post.Kind)
-	if err != nil {
-		return err
+	if err == nil {
+		err = fault.Conflict
 	}
-	return p.bothVersions(r, draft)
+	return p.saved(r, post, draft, err)
 }
 
 func (p pages) confirmDrop(r *kit.Request) error {
@@ -154,15 +152,7 @@ func (p pages) preview(r *kit.Request) error {
 	}
 	shown := &reading{Piece: pieces[0], People: map[id.ID]membership.Person{post.AuthorID: pieces[0].Author}}
 	r.Gin.Writer.Header().Set("X-Robots-Tag", "noindex")
-	return r.Page(kit.Page{Title: r.Words.T("drafts.preview.title", "Title", draftTitle(r, kept)), NoIndex: true, Section: section(post.Kind), Body: previewPage(r, shown)})
-}
-
-// draftTitle is what a draft is called, even without a title so far.
-func draftTitle(r *kit.Request, kept *community.Manuscript) string {
-	if kept.Draft.Title == "" {
-		return r.Words.T("drafts.untitled")
-	}
-	return words.French(kept.Draft.Title)
+	return r.Page(kit.Page{Title: r.Words.T("drafts.preview.title", "Title", cards.DraftTitle(kept, r.Words)), NoIndex: true, Section: section(post.Kind), Body: previewPage(r, shown)})
 }
 
 // moreThanText tells whether a draft holds enough for its kind's own page.

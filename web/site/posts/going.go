@@ -93,7 +93,7 @@ func (p pages) goTo(r *kit.Request) error {
 			return p.page(r, post, http.StatusUnprocessableEntity, form)
 		}
 		if errors.Is(err, fault.TooMany) {
-			return p.page(r, post, http.StatusTooManyRequests, tooMany(r, "email", "error.community.places_flood"))
+			return p.page(r, post, http.StatusTooManyRequests, wrong(r, "email", "error.community.places_flood"))
 		}
 		if err != nil {
 			return err

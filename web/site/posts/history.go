@@ -1,6 +1,7 @@
 package posts
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 	"slices"
@@ -107,10 +108,7 @@ func (p pages) restore(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	if restored.State == community.Held {
-		return r.SeeOther(restored.Path(), heldNotice(restored.State))
-	}
-	return r.SeeOther(restored.Path(), "notice.history_restored")
+	return r.SeeOther(restored.Path(), cmp.Or(heldNotice(restored.State), "notice.history_restored"))
 }
 
 // bothVersions shows what somebody else saved meanwhile beside what was typed,
@@ -189,6 +187,9 @@ func when(r *kit.Request, post *community.Post) string {
 	if date := post.Event; date != nil {
 		all = append(all, hours(r, community.Occurrence{Starts: date.Starts, Ends: date.Ends}), r.Words.T("community.repeat."+repeatKey(date.Repeat)),
 			weekdays(r.Words, date.Weekdays), date.Price)
+		if date.Places > 0 {
+			all = append(all, r.Words.N("going.places", date.Places))
+		}
 		if !date.Last.IsZero() {
 			all = append(all, r.Words.T("community.until", "Day", r.Words.Day(r.Now, date.Last)))
 		}

@@ -342,5 +342,5 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 
 // neighboursGuest is some member of this community.
 func neighboursGuest(s *site) actor.Actor {
-	return actor.Actor{Tenant: s.Tenant.ID, Member: 1, Roles: []actor.Role{actor.Visitor, actor.Member}}
+	return actor.MemberOf(s.Tenant.ID, 1)
 }

@@ -200,7 +200,7 @@ func (p pages) reply(r *kit.Request) error {
 		return p.page(r, post, http.StatusUnprocessableEntity, form)
 	}
 	if errors.Is(err, fault.TooMany) {
-		return p.page(r, post, http.StatusTooManyRequests, tooMany(r, "comment", "error.community.comments_flood"))
+		return p.page(r, post, http.StatusTooManyRequests, wrong(r, "comment", "error.community.comments_flood"))
 	}
 	if err != nil {
 		return err
@@ -209,7 +209,7 @@ func (p pages) reply(r *kit.Request) error {
 }
 
 // tooMany keeps what was typed and says at the field to wait.
-func tooMany(r *kit.Request, field, key string) *kit.Form {
+func wrong(r *kit.Request, field, key string) *kit.Form {
 	form := r.Form()
 	form.Problems = []fault.Field{{Name: field, Key: key}}
 	return form

@@ -1,6 +1,7 @@
 package posts
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -181,10 +182,7 @@ func (p pages) saveTranslation(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	if post.State == community.Held {
-		return r.SeeOther(post.Path()+"?version="+language, heldNotice(post.State))
-	}
-	return r.SeeOther(post.Path()+"?version="+language, "notice.translation_saved")
+	return r.SeeOther(post.Path()+"?version="+language, cmp.Or(heldNotice(post.State), "notice.translation_saved"))
 }
 
 func (p pages) dropTranslation(r *kit.Request) error {

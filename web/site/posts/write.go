@@ -85,8 +85,14 @@ func (p pages) submit(r *kit.Request, shown writing) error {
 		return p.showWriting(r, http.StatusUnprocessableEntity, shown)
 	}
 	if errors.Is(err, fault.TooMany) {
-		shown.Form = tooMany(r, "title", "error.community.posts_flood")
+		shown.Form = wrong(r, "title", "error.community.posts_flood")
 		return p.showWriting(r, http.StatusTooManyRequests, shown)
+	}
+	if errors.Is(err, fault.Conflict) {
+		// Somebody was quicker; what was typed can still be published for itself.
+		shown.Form = wrong(r, "title", community.AnswerTold)
+		shown.Values.Del("question")
+		return p.showWriting(r, http.StatusConflict, shown)
 	}
 	if err != nil {
 		return err
@@ -130,7 +136,7 @@ func (p pages) saved(r *kit.Request, post *community.Post, draft community.Draft
 		return p.writePage(r, stood, http.StatusUnprocessableEntity, form)
 	}
 	if errors.Is(err, fault.TooMany) {
-		return p.writePage(r, stood, http.StatusTooManyRequests, tooMany(r, "picture", "error.community.pictures_flood"))
+		return p.writePage(r, stood, http.StatusTooManyRequests, wrong(r, "picture", "error.community.pictures_flood"))
 	}
 	return err
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
-	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/notifications"
+	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/kit"
 )
 
@@ -75,11 +75,6 @@ func show(r *kit.Request, key string, body templ.Component) error {
 	return r.Page(kit.Page{Status: http.StatusOK, Title: r.Words.T(key + ".title"), Body: body, NoIndex: true, Slim: true})
 }
 
-// here keeps what the signature needs.
-func here(r *kit.Request) templ.SafeURL {
-	return templ.SafeURL(r.Gin.Request.URL.Path + "?" + r.Gin.Request.URL.RawQuery)
-}
-
 func about(r *kit.Request, key string, post *community.Post) string {
-	return r.Words.T(key, "Title", words.French(post.Title))
+	return r.Words.T(key, "Title", cards.Title(post))
 }
