@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unve
 N ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race bench chaos screenshots generate lint
+.PHONY: help demo build test race bench chaos axe screenshots generate lint
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ chaos: ## kill processes N times at random moments, on each engine (N=20)
 	for engine in sqlite postgres; do \
 		KUMUN_TEST_ENGINE=$$engine KUMUN_CHAOS_KILLS=$(N) go test -count=1 -timeout 60m -v ./e2e/chaos || exit 1; \
 	done
+
+axe: ## look for barriers on every shape of page, in all four looks
+	KUMUN_LOOKS=all go test -count=1 -timeout 30m -run ShutsAnybodyOut ./e2e/browser
 
 screenshots: ## picture every page, at both widths and in both themes
 	go run ./e2e/screenshots

@@ -59,24 +59,59 @@ func (w *World) Community(t testing.TB, slug, name string, seeds look.Seeds) *te
 // KUMUN_TEST_ENGINE names: sqlite (the default) or postgres.
 func Open(t testing.TB) *database.DB {
 	t.Helper()
-	var appURL, ownerURL string
 	if os.Getenv("KUMUN_TEST_ENGINE") == "postgres" {
-		ownerURL, appURL = services.PostgreSQLFrom(t, "migrated", migrate)
-	} else {
-		path := filepath.Join(t.TempDir(), "kumun.db")
-		copyTemplate(t, path)
-		appURL = "sqlite:" + path
+		return lend(t)
 	}
-	db, err := database.Open(t.Context(), appURL, ownerURL)
+	path := filepath.Join(t.TempDir(), "kumun.db")
+	copyTemplate(t, path)
+	db, err := database.Open(t.Context(), "sqlite:"+path, "")
 	if err != nil {
 		t.Fatalf("open the store: %v", err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	db.AddQueryHook(sieve{t})
-	if _, err := migrations.Apply(t.Context(), db); err != nil {
-		t.Fatalf("migrate: %v", err)
-	}
 	return db
+}
+
+// store is a database of PostgreSQL with its connections, which one test after
+// the other uses: to open connections takes longer than most tests.
+type store struct {
+	ownerURL string
+	db       *database.DB
+}
+
+var idle struct {
+	sync.Mutex
+	stores []store
+}
+
+func lend(t testing.TB) *database.DB {
+	t.Helper()
+	idle.Lock()
+	var s store
+	if last := len(idle.stores) - 1; last >= 0 {
+		s, idle.stores = idle.stores[last], idle.stores[:last]
+	}
+	idle.Unlock()
+	if s.db == nil {
+		// Until the process ends, and its server with it.
+		var appURL string
+		s.ownerURL, appURL = services.PostgreSQLFrom(&services.Program{}, "migrated", migrate)
+		var err error
+		if s.db, err = database.Open(context.Background(), appURL, s.ownerURL); err != nil {
+			t.Fatalf("open the store: %v", err)
+		}
+	}
+	t.Cleanup(func() {
+		services.Renew(t, s.ownerURL)
+		idle.Lock()
+		defer idle.Unlock()
+		idle.stores = append(idle.stores, s)
+	})
+	// Hooks and listeners are each test's own.
+	lent := *s.db
+	lent.AddQueryHook(sieve{t})
+	return &lent
 }
 
 func migrate(url string) error {

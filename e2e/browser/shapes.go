@@ -45,7 +45,7 @@ func (l Look) String() string {
 	return fmt.Sprintf("%d-light", l.Width)
 }
 
-// Looks are both widths in both themes, in an order that changes one at a time.
+// Looks are both widths in both themes; each and the next but one differ in both.
 var Looks = []Look{{Phone, false}, {Phone, true}, {Desk, true}, {Desk, false}}
 
 // At looks at the page as it is, without loading it again.
@@ -179,7 +179,7 @@ func OpenShapes(product *walk.Product) []Shape {
 		{"style", Visitor, to("/dev/style"), fine},
 		{"mailbox", Visitor, to("/dev/mail"), fine},
 		{"mailbox-letter", Visitor, link("/dev/mail", "/dev/mail/"), fine},
-		{"english", Visitor, to("/en/"), fine},
+		{"home-english", Visitor, to("/en/"), fine},
 		{"english-tip", Visitor, link("/en/bons-plans", "/bons-plans/"), fine},
 		{"breton", Visitor, to("/br"), fine},
 		{"digest-stop", Visitor, func(p *Person) {

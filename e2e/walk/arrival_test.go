@@ -22,7 +22,6 @@ var (
 // Every address that search engines are given is a page of its own, which
 // says in a title and a description what it is.
 func TestEveryPublicPageNamesItself(t *testing.T) {
-	product := walk.Start(t)
 	for _, community := range []string{product.Cornouaille, product.Villeray} {
 		visitor := walk.Visit(t, community)
 		near := clicks(t, visitor, 3)
@@ -89,7 +88,6 @@ func clicks(t *testing.T, visitor *walk.Person, most int) map[string]bool {
 // The doors are one click away, remembered by the address or the profile, and
 // none of them opens on more than a thumb's reach: 12 cards, 7 entries.
 func TestEachDoorLeadsSomewhereOfItsOwnAndIsRemembered(t *testing.T) {
-	product := walk.Start(t)
 	visitor := walk.Visit(t, product.Cornouaille)
 	doors := map[string]string{"habiter": "Cette semaine", "venir": "Pour te décider", "activite": "On te cherche déjà", "participer": "sait"}
 	for address, title := range doors {

@@ -23,31 +23,40 @@ import (
 	"github.com/kumun/kumun/internal/services"
 )
 
-var build struct {
-	sync.Once
-	path string
-	err  error
-}
+var build = sync.OnceValues(func() (string, error) {
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return "", err
+	}
+	folder := filepath.Join(strings.TrimSpace(string(root)), ".build")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", err
+	}
+	// Test processes run side by side: the first one builds, and to the others
+	// go says in a second that nothing changed.
+	lock, err := os.Create(filepath.Join(folder, "tested.lock"))
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = lock.Close() }()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return "", err
+	}
+	path := filepath.Join(folder, "tested")
+	if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, "github.com/kumun/kumun/cmd/kumun").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
 
-// Binary builds the product once a process.
+// Binary builds the product.
 func Binary(t services.TB) string {
 	t.Helper()
-	build.Do(func() {
-		folder, err := os.MkdirTemp("", "kumun-walk")
-		if err != nil {
-			build.err = err
-			return
-		}
-		build.path = filepath.Join(folder, "kumun")
-		out, err := exec.Command("go", "build", "-o", build.path, "github.com/kumun/kumun/cmd/kumun").CombinedOutput()
-		if err != nil {
-			build.err = fmt.Errorf("%w: %s", err, out)
-		}
-	})
-	if build.err != nil {
-		t.Fatalf("build: %v", build.err)
+	path, err := build()
+	if err != nil {
+		t.Fatalf("build: %v", err)
 	}
-	return build.path
+	return path
 }
 
 // Product is a running demonstration.
@@ -58,10 +67,15 @@ type Product struct {
 	command *exec.Cmd
 }
 
-// Start runs a demonstration and waits until it has told where it is.
+// Start runs a demonstration on the engine under test, and waits until it has
+// told where it is.
 func Start(t services.TB, args ...string) *Product {
 	t.Helper()
 	command := exec.Command(Binary(t), append([]string{"demo", "--listen", "127.0.0.1:0"}, args...)...)
+	if os.Getenv("KUMUN_TEST_ENGINE") == "postgres" {
+		owner, app := services.PostgreSQL(t)
+		command.Env = append(os.Environ(), "DATABASE_URL="+app, "DATABASE_OWNER_URL="+owner)
+	}
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	output, err := command.StdoutPipe()
 	if err != nil {

@@ -2,11 +2,25 @@ package walk_test
 
 import (
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/kumun/kumun/e2e/walk"
+	"github.com/kumun/kumun/internal/services"
 )
+
+// product serves all tests of this package, one after the other; each takes
+// people and pieces that no other counts.
+var product *walk.Product
+
+func TestMain(m *testing.M) {
+	program := &services.Program{}
+	product = walk.Start(program)
+	code := m.Run()
+	program.Close()
+	os.Exit(code)
+}
 
 // signIn goes in by the mailed code.
 func signIn(t *testing.T, community, email string) *walk.Person {
@@ -19,8 +33,6 @@ func signIn(t *testing.T, community, email string) *walk.Person {
 }
 
 func TestAWeekInTheCommunity(t *testing.T) {
-	product := walk.Start(t)
-
 	// A visitor searches with a typo, reads and reports without an account.
 	visitor := walk.Visit(t, product.Cornouaille)
 	visitor.Get("/").Sees("du bien")
@@ -87,7 +99,6 @@ func TestAWeekInTheCommunity(t *testing.T) {
 func bareHost(p *walk.Product) string { return "localhost" + p.Bare[strings.LastIndex(p.Bare, ":"):] }
 
 func TestTheOperatorOpensAndSuspends(t *testing.T) {
-	product := walk.Start(t)
 	host := bareHost(product)
 
 	operator := walk.Visit(t, product.Bare).At(host)

@@ -70,6 +70,21 @@ func TestPreparedDatabaseIsFilledOnceAndCopied(t *testing.T) {
 	}
 }
 
+func TestARenewedCopyIsAsNew(t *testing.T) {
+	owner, _ := services.PostgreSQLFrom(t, fmt.Sprintf("pearls_%d", os.Getpid()), func(ownerURL string) error {
+		return tryExecute(t, ownerURL, "CREATE TABLE pearls (id bigint); INSERT INTO pearls VALUES (7); CREATE TABLE shells (id bigint)")
+	})
+	execute(t, owner, "UPDATE pearls SET id = 8; INSERT INTO pearls VALUES (9); INSERT INTO shells VALUES (1)")
+	services.Renew(t, owner)
+
+	if pearls := queryInt(t, owner, "SELECT sum(id) FROM pearls"); pearls != 7 {
+		t.Errorf("the pearls make %d, want 7", pearls)
+	}
+	if shells := queryInt(t, owner, "SELECT count(*) FROM shells"); shells != 0 {
+		t.Errorf("%d shells, want none", shells)
+	}
+}
+
 func TestRedisDatabaseIsTheTestsOwn(t *testing.T) {
 	ctx := t.Context()
 	first, second := redisClient(t, services.Redis(t)), redisClient(t, services.Redis(t))
