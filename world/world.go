@@ -94,7 +94,7 @@ func lend(t testing.TB) *database.DB {
 	}
 	idle.Unlock()
 	if s.db == nil {
-		// Until the process ends, and its server with it.
+		// It stays until the server ends.
 		var appURL string
 		s.ownerURL, appURL = services.PostgreSQLFrom(&services.Program{}, "migrated", migrate)
 		var err error

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/kumun/kumun/e2e/walk"
-	"github.com/kumun/kumun/internal/services"
 )
 
 // shell runs commands over one empty store of the engine under test.
@@ -22,15 +21,7 @@ type shell struct {
 
 func newShell(t *testing.T) *shell {
 	t.Helper()
-	data := t.TempDir()
-	environment := append(os.Environ(), "KUMUN_DATA="+data, "KUMUN_BASE_URL=http://kumun.test", "REDIS_URL=")
-	if os.Getenv("KUMUN_TEST_ENGINE") == "postgres" {
-		owner, app := services.PostgreSQL(t)
-		environment = append(environment, "DATABASE_URL="+app, "DATABASE_OWNER_URL="+owner)
-	} else {
-		environment = append(environment, "DATABASE_URL=sqlite:"+filepath.Join(data, "kumun.db"))
-	}
-	return &shell{t, environment}
+	return &shell{t, append(walk.Environment(t), "KUMUN_DATA="+t.TempDir(), "KUMUN_BASE_URL=http://kumun.test", "REDIS_URL=")}
 }
 
 // run gives what a command says, on both outputs, and its status.

@@ -67,15 +67,23 @@ type Product struct {
 	command *exec.Cmd
 }
 
+// Environment is the process's own, with an empty database of its own if the
+// engine under test is PostgreSQL; SQLite's lies in the folder of the command.
+func Environment(t services.TB) []string {
+	t.Helper()
+	if os.Getenv("KUMUN_TEST_ENGINE") != "postgres" {
+		return append(os.Environ(), "DATABASE_URL=", "DATABASE_OWNER_URL=")
+	}
+	owner, app := services.PostgreSQL(t)
+	return append(os.Environ(), "DATABASE_URL="+app, "DATABASE_OWNER_URL="+owner)
+}
+
 // Start runs a demonstration on the engine under test, and waits until it has
 // told where it is.
-func Start(t services.TB, args ...string) *Product {
+func Start(t services.TB) *Product {
 	t.Helper()
-	command := exec.Command(Binary(t), append([]string{"demo", "--listen", "127.0.0.1:0"}, args...)...)
-	if os.Getenv("KUMUN_TEST_ENGINE") == "postgres" {
-		owner, app := services.PostgreSQL(t)
-		command.Env = append(os.Environ(), "DATABASE_URL="+app, "DATABASE_OWNER_URL="+owner)
-	}
+	command := exec.Command(Binary(t), "demo", "--listen", "127.0.0.1:0")
+	command.Env = Environment(t)
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	output, err := command.StdoutPipe()
 	if err != nil {

@@ -17,6 +17,6 @@ func Chromium(t TB) string {
 			return path
 		}
 	}
-	t.Fatalf("%v", missing("Chromium", "chromium-headless-shell", "--cask chromium"))
+	t.Fatalf("%v", missing("Chromium", "chromium", "--cask chromium"))
 	return ""
 }
