@@ -175,6 +175,7 @@ type names struct {
 }
 
 func (w *town) siteWays(n names) []way {
+	today := w.Clock.Now().In(w.Tenant.Location()).Format(time.DateOnly)
 	visitor, member, moderator, editor := w.site.visitors[0], w.roles[actor.Member], w.roles[actor.Moderator], w.roles[actor.Editor]
 	said := fields("title", "The eight o'clock swim", "text", "We walk down the slip every morning, winter and summer.", "rendering", "translated")
 	all, notDesk, notEditors := w.everybodyBut(), w.everybodyBut(actor.Moderator, actor.Admin), w.everybodyBut(actor.Editor, actor.Admin)
@@ -247,7 +248,7 @@ func (w *town) siteWays(n names) []way {
 		{route: "POST /redaction/publications/:id/confirmer", path: worn + "/confirmer", right: editor, others: notEditors},
 		{route: "POST /redaction/publications/:id/retirer", path: worn + "/retirer", right: editor, others: notEditors},
 		{route: "POST /redaction/une", path: "/redaction/une", form: fields("piece", n.guide.ID.String(), "place", "1",
-			"starts", w.Clock.Now().Format(time.DateOnly), "ends", w.Clock.Now().Format(time.DateOnly)), right: editor, others: notEditors, refused: atField},
+			"starts", today, "ends", today), right: editor, others: notEditors, refused: atField},
 		{route: "GET /redaction/une", path: "/redaction/une?piece=" + n.guide.ID.String(), right: editor, others: notEditors, refused: http.StatusOK},
 		{route: "POST /redaction/une/:id/retirer", path: "/redaction/une/" + n.choice.String() + "/retirer", right: editor, others: notEditors},
 		{route: "GET /encore-vrai", path: n.still, right: visitor},
