@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -40,6 +41,7 @@ type Person struct {
 	product *walk.Product
 	ctx     context.Context
 	loads   chan struct{}
+	width   int64
 
 	mu       sync.Mutex
 	status   int
@@ -167,6 +169,10 @@ func call[P, R any](p *Person, what string, command cdp.Command[P, R], params P)
 // Width emulates a screen; Chromium's own windows are never narrower than 500.
 func (p *Person) Width(pixels int64) *Person {
 	p.t.Helper()
+	if pixels == p.width {
+		return p
+	}
+	p.width = pixels
 	call(p, "emulate a screen", emulation.SetDeviceMetricsOverride,
 		emulation.SetDeviceMetricsOverrideParams{Width: pixels, Height: 800, DeviceScaleFactor: 1, Mobile: pixels < 900})
 	return p
@@ -439,16 +445,17 @@ func (p *Person) Pick(list, option string) *Person {
 	return p
 }
 
-// Fill types into a field, over what stands in it.
+// Fill puts text into a field, over what stands in it.
 func (p *Person) Fill(label, text string) *Person {
 	p.t.Helper()
 	object := p.element(label, "textbox", "searchbox")
 	p.click(label, object)
 	on[chromedp.Void](p, object, "function () { this.select() }")
 	if text == "" {
-		text = kb.Delete
+		do(p, "empty "+label, chromedp.KeyEvent(kb.Delete))
+		return p
 	}
-	do(p, "type", chromedp.KeyEvent(text))
+	call(p, "type", input.InsertText, input.InsertTextParams{Text: text})
 	return p
 }
 

@@ -45,8 +45,9 @@ func (l Look) String() string {
 	return fmt.Sprintf("%d-light", l.Width)
 }
 
-// Looks are both widths in both themes; each and the next but one differ in both.
-var Looks = []Look{{Phone, false}, {Phone, true}, {Desk, true}, {Desk, false}}
+// Looks are both widths in both themes; the first two differ in both, as do the
+// last two.
+var Looks = []Look{{Phone, false}, {Desk, true}, {Desk, false}, {Phone, true}}
 
 // At looks at the page as it is, without loading it again.
 func (p *Person) At(look Look) *Person {
@@ -54,13 +55,13 @@ func (p *Person) At(look Look) *Person {
 	return p.Width(look.Width).Dark(look.Dark)
 }
 
-// Tour brings people who carry a script to shapes of page; visit looks at each.
-func (b *Browser) Tour(t services.TB, product *walk.Product, shapes []Shape, script string, visit func(Shape, *Person)) {
+// Tour brings people to shapes of page; visit looks at each.
+func (b *Browser) Tour(t services.TB, product *walk.Product, shapes []Shape, visit func(Shape, *Person)) {
 	t.Helper()
 	people := map[string]*Person{}
 	for _, shape := range shapes {
 		if people[shape.As] == nil {
-			people[shape.As] = b.arrival(t, product, shape.As).Carries(script)
+			people[shape.As] = b.arrival(t, product, shape.As)
 		}
 		person := people[shape.As]
 		shape.Come(person)

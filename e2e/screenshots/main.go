@@ -24,7 +24,7 @@ func main() {
 	}
 	product := walk.Start(program)
 	shapes := append(browser.OpenShapes(product), browser.MemberShapes(product)...)
-	browser.Start(program).Tour(program, product, shapes, "", func(shape browser.Shape, person *browser.Person) {
+	browser.Start(program).Tour(program, product, shapes, func(shape browser.Shape, person *browser.Person) {
 		for _, look := range browser.Looks {
 			path := filepath.Join(folder, fmt.Sprintf("%s-%s.png", shape.Name, look))
 			if err := os.WriteFile(path, person.At(look).Picture(), 0o644); err != nil {
