@@ -26,8 +26,13 @@ const check = `axe.run(document, {
 	Nodes: one.nodes.map(node => node.target.join(' ') + '  ' + node.html.slice(0, 200) + '\n      ' + node.failureSummary.replaceAll('\n', ' ')),
 })))`
 
-// longestHome is how far a thumb scrolls down a home page at most.
-const longestHome = 2400 // px
+const (
+	// longestHome is how far a thumb scrolls down a home page at most.
+	longestHome = 2400 // px
+	longestMenu = 7
+)
+
+const menu = "Math.max(...[...document.querySelectorAll('header nav, .top nav')].map(one => one.querySelectorAll('a').length), 0)"
 
 // wordy measures the page with every piece called as long as can be: what the
 // pieces of the day are called must not matter.
@@ -127,6 +132,9 @@ func sweep(t *testing.T, shapes []browser.Shape) {
 			if width := browser.Ask[int64](mirror.Person, "document.scrollingElement.scrollWidth"); width > look.Width {
 				t.Errorf("%s scrolls sideways at %s: %d px", shape.Name, look, width)
 			}
+		}
+		if entries := browser.Ask[int](mirror.Person, menu); entries > longestMenu {
+			t.Errorf("%s has a menu of %d entries", shape.Name, entries)
 		}
 		for finding, where := range found {
 			t.Errorf("%s, %s: %s", shape.Name, strings.Join(where, " and "), finding)

@@ -42,6 +42,7 @@ type Person struct {
 	ctx     context.Context
 	loads   chan struct{}
 	width   int64
+	clicks  int
 
 	mu       sync.Mutex
 	status   int
@@ -251,6 +252,12 @@ func (p *Person) Picture() []byte {
 	return do(p, "picture", chromedp.FullScreenshot(100))
 }
 
+// Paper is the page as it is printed, a PDF.
+func (p *Person) Paper() []byte {
+	p.t.Helper()
+	return call(p, "print", page.PrintToPDF, page.PrintToPDFParams{}).Data
+}
+
 // Text is what can be read on the page, plainly spaced and quoted.
 func (p *Person) Text() string {
 	p.t.Helper()
@@ -378,8 +385,20 @@ const where = `function () {
 	return {X: -1, Y: -1}
 }`
 
+// Within fails when the steps take more clicks; what is typed is none.
+func (p *Person) Within(most int, what string, steps func()) *Person {
+	p.t.Helper()
+	before := p.clicks
+	steps()
+	if clicks := p.clicks - before; clicks > most {
+		p.t.Fatalf("%s takes %d clicks, not %d", what, clicks, most)
+	}
+	return p
+}
+
 func (p *Person) click(name string, object runtime.RemoteObjectID) {
 	p.t.Helper()
+	p.clicks++
 	at := on[point](p, object, where)
 	if at.X < 0 {
 		p.t.Fatalf("%s: %q is covered or out of sight", p.document, name)
@@ -412,6 +431,26 @@ func (p *Person) arrive(after string) {
 	p.complain()
 }
 
+// Leads tells where a link leads whose page no tab shows: a file, or one beyond
+// the product. Looking there counts as a click.
+func (p *Person) Leads(name string) string {
+	p.t.Helper()
+	p.clicks++
+	return on[string](p, p.element(name, "link"), "function () { return this.href }")
+}
+
+// Follow opens a link of a letter at the host where the person is, whose
+// cookies are theirs.
+func (p *Person) Follow(link string) *Person {
+	p.t.Helper()
+	address, err := url.Parse(link)
+	if err != nil {
+		p.t.Fatalf("follow %s: %v", link, err)
+	}
+	p.clicks++
+	return p.Go(address.RequestURI())
+}
+
 // Unfold opens what a summary hides.
 func (p *Person) Unfold(name string) *Person {
 	p.t.Helper()
@@ -430,9 +469,21 @@ func (p *Person) Choose(name string) *Person {
 	return p
 }
 
+// Untick takes the choice of a box back.
+func (p *Person) Untick(name string) *Person {
+	p.t.Helper()
+	object := p.element(name, "checkbox")
+	p.click(name, object)
+	if on[bool](p, object, "function () { return this.checked }") {
+		p.t.Fatalf("%s: %q stays chosen", p.document, name)
+	}
+	return p
+}
+
 // Pick takes an option of a list.
 func (p *Person) Pick(list, option string) *Person {
 	p.t.Helper()
+	p.clicks++
 	object := p.element(list, "combobox", "listbox")
 	taken := on[bool](p, object, `function (wanted) {
 		const option = [...this.options].find(one => one.label.replaceAll('’', "'").includes(wanted))
@@ -450,6 +501,7 @@ func (p *Person) Fill(label, text string) *Person {
 	p.t.Helper()
 	object := p.element(label, "textbox", "searchbox")
 	p.click(label, object)
+	p.clicks--
 	on[chromedp.Void](p, object, "function () { this.select() }")
 	if text == "" {
 		do(p, "empty "+label, chromedp.KeyEvent(kb.Delete))
@@ -466,6 +518,7 @@ func (p *Person) Enter() *Person {
 	case <-p.loads:
 	default:
 	}
+	p.clicks++
 	do(p, "press Enter", chromedp.KeyEvent("\r"))
 	p.arrive("Enter")
 	return p
@@ -480,6 +533,7 @@ func (p *Person) Value(label string) string {
 // Upload gives a file.
 func (p *Person) Upload(label, path string) *Person {
 	p.t.Helper()
+	p.clicks++
 	call(p, "upload", dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: []string{path}, ObjectID: p.element(label, "button")})
 	return p
 }

@@ -160,7 +160,7 @@ func OpenShapes(product *walk.Product) []Shape {
 		{"code-refused", Visitor, func(p *Person) { p.Fill("Le code à six chiffres", "000 000").Press("Entrer") }, refused},
 		{"link-spent", Visitor, to("/connexion/lien/00000000000000000000000000000000"), http.StatusNotFound},
 		{"join", Visitor, to("/inscription"), fine},
-		{"join-refused", Visitor, press("Recevoir mon code"), refused},
+		{"join-refused", Visitor, press("J'ai au moins 15 ans"), refused},
 		{"legal-notice", Visitor, to("/mentions-legales"), fine},
 		{"rules", Visitor, to("/regles"), fine},
 		{"data", Visitor, to("/donnees"), fine},
@@ -218,7 +218,7 @@ func MemberShapes(product *walk.Product) []Shape {
 	return []Shape{
 		{"link", Newcomer, func(p *Person) {
 			p.Go("/inscription").Fill("Le nom que les voisins verront", "Enora").Fill("Ton adresse e-mail", "enora.neuve@example.org").
-				Choose("J'ai au moins 15 ans").Choose("J'accepte les règles").Press("Recevoir mon code")
+				Press("J'ai au moins 15 ans")
 			letter := walk.LetterTo(p.t, product.Cornouaille, "enora.neuve@example.org", "", "/connexion/lien/")
 			for _, one := range letter.Links {
 				if strings.Contains(one, "/connexion/lien/") {

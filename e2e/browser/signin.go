@@ -2,6 +2,7 @@ package browser
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/kumun/kumun/e2e/walk"
 )
@@ -11,9 +12,16 @@ func Bare(product *walk.Product) string {
 	return strings.Replace(product.Bare, "127.0.0.1", "localhost", 1)
 }
 
+// entrances lets the tabs of one person in one by one: a code is for the tab
+// that asked for it.
+var entrances sync.Map // of *sync.Mutex, by address
+
 // SignIn goes in at Cornouaille by the mailed code, typed as people type it.
 func (p *Person) SignIn(email string) *Person {
 	p.t.Helper()
+	entrance, _ := entrances.LoadOrStore(email, &sync.Mutex{})
+	entrance.(*sync.Mutex).Lock()
+	defer entrance.(*sync.Mutex).Unlock()
 	before := walk.NewestCode(p.t, p.product.Cornouaille, email)
 	p.Open(p.product.Cornouaille+"/connexion").Fill("Ton adresse e-mail", email).Press("Recevoir mon code")
 	code := walk.Code(p.t, p.product.Cornouaille, email, before)

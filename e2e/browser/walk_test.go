@@ -56,7 +56,7 @@ func TestResidentJoinsPostsAPictureAndAnOfferAndReplies(t *testing.T) {
 	checkPicture(t, resident, "La cale au petit matin")
 
 	const offer = "Je prête trois combinaisons d'enfant"
-	resident.Unfold("Menu").Press("Participer").Press("Passe une annonce").Pick("Tu fais quoi ?", "Je prête").
+	resident.Press("Écrire").Press("Passe une annonce").Pick("Tu fais quoi ?", "Je prête").
 		Fill("En une phrase", offer).Fill("Raconte", "Du six ans au dix ans, rincées, séchées, un peu décolorées.").
 		Fill("Commune ou quartier", "Douarnenez").Press("Publier").Sees(offer, "Je prête")
 

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
@@ -139,26 +140,37 @@ func Keys(catalogue string) []string {
 // Day writes "mardi 24 novembre", with the year when it is not now's.
 func (w *Words) Day(now, day time.Time) string {
 	now, day = now.In(w.Zone), day.In(w.Zone)
-	text := fmt.Sprintf("%s %d %s", w.locale.WeekdayWide(day.Weekday()), day.Day(), w.locale.MonthWide(day.Month()))
+	text := w.locale.WeekdayWide(day.Weekday()) + " " + w.YearDay(int(day.Month()), day.Day())
 	if day.Year() != now.Year() {
 		text += fmt.Sprintf(" %d", day.Year())
 	}
 	return text
 }
 
+// YearDay writes "24 novembre", and "1er décembre".
+func (w *Words) YearDay(month, day int) string { return w.ordinal(day) + " " + w.Month(month) }
+
+// ordinal is a day as a date names it: French counts from the first.
+func (w *Words) ordinal(day int) string {
+	if day == 1 && w.Language == "fr" {
+		return "1er"
+	}
+	return strconv.Itoa(day)
+}
+
 // Date writes "24 novembre 2026".
 func (w *Words) Date(day time.Time) string {
 	day = day.In(w.Zone)
-	return fmt.Sprintf("%d %s %d", day.Day(), w.locale.MonthWide(day.Month()), day.Year())
+	return w.YearDay(int(day.Month()), day.Day()) + " " + strconv.Itoa(day.Year())
 }
 
 // Week writes "du 23 au 29 novembre".
 func (w *Words) Week(monday, sunday time.Time) string {
-	first := fmt.Sprint(monday.Day())
+	first := w.ordinal(monday.Day())
 	if monday.Month() != sunday.Month() {
-		first += " " + w.locale.MonthWide(monday.Month())
+		first = w.YearDay(int(monday.Month()), monday.Day())
 	}
-	return w.T("words.week", "First", first, "Last", fmt.Sprintf("%d %s", sunday.Day(), w.locale.MonthWide(sunday.Month())))
+	return w.T("words.week", "First", first, "Last", w.YearDay(int(sunday.Month()), sunday.Day()))
 }
 
 // WeekdayShort writes "mar.".
@@ -209,9 +221,9 @@ func (w *Words) Ago(now, then time.Time) string {
 	case !then.Before(midnight.AddDate(0, 0, -6)):
 		return w.locale.WeekdayWide(then.Weekday())
 	case then.Year() == now.Year():
-		return w.T("words.on_day", "Day", fmt.Sprintf("%d %s", then.Day(), w.locale.MonthWide(then.Month())))
+		return w.T("words.on_day", "Day", w.YearDay(int(then.Month()), then.Day()))
 	}
-	return w.T("words.on_day", "Day", fmt.Sprintf("%d %s %d", then.Day(), w.locale.MonthWide(then.Month()), then.Year()))
+	return w.T("words.on_day", "Day", w.Date(then))
 }
 
 // Money writes cents: "19,00 €", "€19".

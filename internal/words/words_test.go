@@ -76,10 +76,18 @@ func TestDatesAreToldAsPeopleTellThem(t *testing.T) {
 		"hier":                now.Add(-20 * time.Hour),
 		"dimanche":            now.AddDate(0, 0, -2),
 		"le 3 novembre":       time.Date(2026, 11, 3, 9, 0, 0, 0, paris),
+		"le 1er novembre":     time.Date(2026, 11, 1, 9, 0, 0, 0, paris),
 		"le 24 décembre 2025": time.Date(2025, 12, 24, 9, 0, 0, 0, paris),
 	} {
 		if got := w.Ago(now, then); got != want {
 			t.Errorf("Ago(%s) = %q, want %q", then, got, want)
+		}
+	}
+	first := time.Date(2026, 12, 1, 9, 0, 0, 0, paris)
+	for got, want := range map[string]string{w.Day(now, first): "mardi 1er décembre", w.Date(first): "1er décembre 2026",
+		w.Week(first, first.AddDate(0, 0, 6)): "du 1er au 7 décembre", w.Week(first.AddDate(0, 0, -6), first): "du 25 novembre au 1er décembre"} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 	if got := w.Money(1900, "EUR"); got != "19 €" && got != "19\u00a0€" && got != "19\u202f€" {
@@ -196,6 +204,20 @@ func messages(t *testing.T, catalogue string) map[string]map[string]string {
 		}
 	}
 	return all
+}
+
+// A neighbour speaks, not an office.
+func TestTheHouseSpeaksPlainly(t *testing.T) {
+	office := regexp.MustCompile(`(?i)\b(usagers?|dispositifs?|mettre en œuvre|mise en œuvre|administrés?|bénéficiaires?|modalités?|dans le cadre d|il convient|susvisée?|ledit|ladite|afin de|veuillez|acteurs? du territoire)`)
+	for _, catalogue := range []string{"fr", "fr-vous"} {
+		for key, forms := range messages(t, catalogue) {
+			for _, said := range forms {
+				if found := office.FindString(said); found != "" {
+					t.Errorf("%s %s says %q", catalogue, key, found)
+				}
+			}
+		}
+	}
 }
 
 var argument = regexp.MustCompile(`{{[^}]*}}`)

@@ -31,7 +31,10 @@ func page(r *kit.Request, section string, p kit.Page) error {
 	p.Menu = []kit.Link{
 		{Href: "/moderation", Label: r.Words.T("moderation.desk.menu.queue"), Section: "queue"},
 		{Href: "/moderation/journal", Label: r.Words.T("moderation.desk.menu.journal"), Section: "journal"},
-		{Href: "/", Label: r.Words.T("moderation.desk.menu.site")},
 	}
+	if r.Allows("post", "feature") {
+		p.Menu = append(p.Menu, kit.Link{Href: "/redaction", Label: r.Words.T("kit.menu.newsroom")})
+	}
+	p.Menu = append(p.Menu, kit.Link{Href: "/", Label: r.Words.T("moderation.desk.menu.site")})
 	return r.Page(p)
 }

@@ -9,6 +9,11 @@ document.addEventListener('click', event => {
 	})
 })
 
+for (const button of document.querySelectorAll('button[data-print]')) {
+	button.hidden = false
+	button.addEventListener('click', () => print())
+}
+
 // A button that copies appears with the means to copy.
 for (const button of document.querySelectorAll('button[data-copy]')) {
 	if (!navigator.clipboard) continue

@@ -43,6 +43,18 @@ func (a ahead) on(day time.Time) bool {
 	})
 }
 
+// writePath leads to a piece for the first morning on which nothing appears.
+func (a ahead) writePath(days []time.Time) string {
+	at := days[len(days)-1].AddDate(0, 0, 1)
+	for _, day := range days[1:] {
+		if !a.on(day) {
+			at = day
+			break
+		}
+	}
+	return "/ecrire?le=" + at.Format("2006-01-02") + "T08:00"
+}
+
 // programme is the page of all that is scheduled.
 func (p pages) programme(r *kit.Request) error {
 	all, err := p.ahead(r, aheadListed)

@@ -140,8 +140,11 @@ func Page(r *kit.Request, p kit.Page) kit.Page {
 		{Href: frontPath, Label: r.Words.T("redaction.menu.front"), Section: "front"},
 		{Href: path + "/recherches", Label: r.Words.T("redaction.menu.sought"), Section: "sought"},
 		{Href: path + "/audience", Label: r.Words.T("audience.name"), Section: "audience"},
-		{Href: "/", Label: r.Words.T("redaction.menu.site")},
 	}
+	if r.Allows("case", "read") {
+		p.Menu = append(p.Menu, kit.Link{Href: "/moderation", Label: r.Words.T("kit.menu.desk")})
+	}
+	p.Menu = append(p.Menu, kit.Link{Href: "/", Label: r.Words.T("redaction.menu.site")})
 	return p
 }
 

@@ -2,7 +2,6 @@ package listings
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -111,12 +110,7 @@ func yearDay(w *words.Words, text string) string {
 	if _, err := fmt.Sscanf(text, "%02d-%02d", &month, &day); err != nil || month < 1 || month > 12 {
 		return text
 	}
-	return fmt.Sprintf("%d %s", day, w.Month(month))
-}
-
-// way leads to a map outside; nothing of it is loaded here.
-func way(listing *billing.Listing) string {
-	return "https://www.openstreetmap.org/search?query=" + url.QueryEscape(strings.Trim(listing.Place+", "+listing.Commune, ", "))
+	return w.YearDay(month, day)
 }
 
 func telephone(number string) string {

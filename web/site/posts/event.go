@@ -158,7 +158,7 @@ func (p pages) agenda(r *kit.Request) error {
 	}
 	title := r.Words.T("community.agenda.title." + spanKey(shown.When))
 	return r.Page(kit.Page{Title: title, Description: r.Words.T("community.feed.event.lead"), Section: "agenda", Canonical: "/agenda", Feed: shown.feedPath(),
-		NoIndex: shown.narrowed() || shown.When != "", Body: agendaPage(r, title, shown)})
+		NoIndex: shown.narrowed() || shown.When != "", Scripts: []string{"share.js"}, Body: agendaPage(r, title, shown)})
 }
 
 // spanKey names a span in the catalogue.

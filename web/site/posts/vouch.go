@@ -108,13 +108,18 @@ func vouchForm(r *kit.Request, p *reading) *kit.Form {
 	if vouchRefused(p) {
 		return p.Form
 	}
-	form := kit.NewForm("month", r.Now.Format(fieldMonth))
+	form := kit.NewForm("month", r.Now.In(r.Tenant.Location()).Format(fieldMonth))
 	for _, said := range p.Vouches {
 		if said.Own {
+			form.Values.Set("month", said.Month.Format(fieldMonth))
 			form.Values.Set("vouch", said.Text)
 		}
 	}
 	return form
+}
+
+func vouchedAlready(p *reading) bool {
+	return slices.ContainsFunc(p.Vouches, func(said vouched) bool { return said.Own })
 }
 
 func vouchRefused(p *reading) bool { return refusedAt(p.Form, "month", "vouch") }

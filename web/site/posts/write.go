@@ -46,6 +46,16 @@ func writePath(kind community.Kind, group id.ID) string {
 	return path
 }
 
+// formPath is where a piece of a kind is written, at the time that a link to
+// the choice has named.
+func formPath(r *kit.Request, kind community.Kind) string {
+	path := faces[kind].write
+	if at := r.Query("le"); at != "" {
+		path += "?le=" + url.QueryEscape(at)
+	}
+	return path
+}
+
 func (p pages) choose(r *kit.Request) error {
 	asked, err := p.asked(r)
 	if err != nil {
@@ -64,7 +74,8 @@ func (p pages) write(kind community.Kind) kit.Handler {
 			}
 			return p.showWriting(r, http.StatusOK, writing{Kind: kind, Form: form})
 		}
-		form := kit.NewForm("group", r.Query("groupe"), "offer", r.Query("genre"), "title", r.Query("titre"), "language", r.Words.Language)
+		form := kit.NewForm("group", r.Query("groupe"), "offer", r.Query("genre"), "title", r.Query("titre"), "language", r.Words.Language,
+			"publish_at", r.Query("le"))
 		return p.showWriting(r, http.StatusOK, writing{Kind: kind, Form: form})
 	}
 }

@@ -124,7 +124,7 @@ func TestABadSignUpLosesNothingTyped(t *testing.T) {
 
 	answer := s.visitor().Post("/inscription", "next", "/groupes", "name", "Maud", "email", "maud@", "of_age", "yes")
 
-	holds(t, answer, http.StatusUnprocessableEntity, `value="Maud"`, `value="maud@"`, `value="/groupes"`, `id="email-oops"`, `id="terms-oops"`, "checked")
+	holds(t, answer, http.StatusUnprocessableEntity, `value="Maud"`, `value="maud@"`, `value="/groupes"`, `id="email-oops"`, `href="#terms"`, "Il nous faut ton accord")
 }
 
 func TestAScannerThatOpensTheLinkUsesNothingUp(t *testing.T) {
