@@ -1,63 +1,26 @@
-package lists_test
+package web_test
 
 import (
-	"context"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
-	"github.com/kumun/kumun/tenants"
-	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/site/lists"
 	"github.com/kumun/kumun/web/site/posts"
-	"github.com/kumun/kumun/world"
 )
 
-type site struct {
-	*world.World
-	posts  *community.Service
-	routes *kit.Routes
-	who    actor.Actor
-}
-
-func open(t *testing.T) *site {
-	w := world.New(t)
-	s := &site{World: w, posts: w.Posts(t), who: w.Visitor()}
-	s.routes = kit.NewRoutes(&kit.House{Clock: w.Clock, Policy: s.posts.Policy, Scheme: "http", Cache: kit.NewCache(w.Clock, 10), SignInPath: "/connexion",
-		Identify: func(context.Context, *tenants.Tenant, *http.Request) (actor.Actor, error) { return s.who, nil }})
-	till := w.Till(t)
-	posts.Mount(s.routes, s.posts, w.Members(), w.Groups())
-	lists.Mount(s.routes, s.posts, w.Members(), till.Service)
+func openLists(t *testing.T) *site {
+	s := open(t)
+	posts.Mount(s.routes, s.Posts(t), s.Members(), s.Groups())
+	lists.Mount(s.routes, s.Posts(t), s.Members(), s.Till(t).Service)
 	return s
 }
 
-func (s *site) get(path string) *httptest.ResponseRecorder {
-	return s.send(httptest.NewRequest(http.MethodGet, path, nil))
-}
-
-func (s *site) post(path string, pairs ...string) *httptest.ResponseRecorder {
-	values := url.Values{}
-	for n := 0; n+1 < len(pairs); n += 2 {
-		values.Add(pairs[n], pairs[n+1])
-	}
-	request := httptest.NewRequest(http.MethodPost, path, strings.NewReader(values.Encode()))
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return s.send(request)
-}
-
-func (s *site) send(request *http.Request) *httptest.ResponseRecorder {
-	answer := httptest.NewRecorder()
-	s.routes.ServeHTTP(answer, kit.WithTenant(request, s.Tenant))
-	return answer
-}
-
 func TestAPieceIsKeptFromItsPageAndTheListShared(t *testing.T) {
-	s := open(t)
+	s := openLists(t)
 	anna, ben := s.Member(t, "anna", actor.Ambassador), s.Member(t, "ben")
 	tip, gone := s.Tip(t, anna, "Le bain de sept heures"), s.Tip(t, anna, "La digue à marée haute")
 	s.who = ben
@@ -66,7 +29,7 @@ func TestAPieceIsKeptFromItsPageAndTheListShared(t *testing.T) {
 		if page := s.get(piece.Path()).Body.String(); !strings.Contains(page, `name="sur" value="post:`+piece.ID.String()+`"`) {
 			t.Fatal("the page offers no keeping")
 		}
-		answer := s.post("/moi/garder", "sur", "post:"+piece.ID.String())
+		answer := s.post("/moi/garder", form("sur", "post:"+piece.ID.String()))
 		next := answer.Header().Get("Location")
 		if answer.Code != http.StatusSeeOther || !strings.Contains(s.get(next).Body.String(), "Mes expériences") {
 			t.Fatalf("kept: %d, then %s", answer.Code, next)
@@ -81,10 +44,10 @@ func TestAPieceIsKeptFromItsPageAndTheListShared(t *testing.T) {
 		t.Fatalf("own lists: %s", own)
 	}
 
-	if err := s.posts.Delete(t.Context(), anna, gone.ID); err != nil {
+	if err := s.Posts(t).Delete(t.Context(), anna, gone.ID); err != nil {
 		t.Fatal(err)
 	}
-	if answer := s.post(list, "title", "Mes <matins>", "visibility", "public"); answer.Code != http.StatusSeeOther {
+	if answer := s.post(list, form("title", "Mes <matins>", "visibility", "public")); answer.Code != http.StatusSeeOther {
 		t.Fatalf("saved: %d", answer.Code)
 	}
 	shared := regexp.MustCompile(`href="(/listes/[^"]+)"`).FindStringSubmatch(s.get(list).Body.String())
@@ -104,9 +67,9 @@ func TestAPieceIsKeptFromItsPageAndTheListShared(t *testing.T) {
 }
 
 func TestNobodyElseReachesAPrivateList(t *testing.T) {
-	s := open(t)
+	s := openLists(t)
 	anna, ben := s.Member(t, "anna"), s.Member(t, "ben")
-	list, err := s.posts.MakeList(t.Context(), anna, "À moi", community.Private)
+	list, err := s.Posts(t).MakeList(t.Context(), anna, "À moi", community.Private)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,25 +86,25 @@ func TestNobodyElseReachesAPrivateList(t *testing.T) {
 		}
 	}
 	s.who = anna
-	if answer := s.post("/moi/listes", "title", ""); answer.Code != http.StatusUnprocessableEntity || !strings.Contains(answer.Body.String(), "Donne-lui un nom") {
+	if answer := s.post("/moi/listes", form("title", "")); answer.Code != http.StatusUnprocessableEntity || !strings.Contains(answer.Body.String(), "Donne-lui un nom") {
 		t.Errorf("a list without a name: %d", answer.Code)
 	}
 }
 
 func TestAListingIsKeptBesidePosts(t *testing.T) {
-	s := open(t)
+	s := openLists(t)
 	till := s.Till(t)
 	anna := s.Member(t, "anna")
 	listing := till.Listing(t, anna, "Crêperie d'Anna")
 	s.who = anna
-	if answer := s.post("/moi/garder", "sur", "listing:"+listing.ID.String()); answer.Code != http.StatusNotFound {
+	if answer := s.post("/moi/garder", form("sur", "listing:"+listing.ID.String())); answer.Code != http.StatusNotFound {
 		t.Errorf("a draft was kept: %d", answer.Code)
 	}
 	till.Pay(t, anna, till.Order(t, anna, listing.ID, "adresse"))
-	if answer := s.post("/moi/garder", "sur", "listing:"+listing.ID.String()); answer.Code != http.StatusSeeOther {
+	if answer := s.post("/moi/garder", form("sur", "listing:"+listing.ID.String())); answer.Code != http.StatusSeeOther {
 		t.Fatalf("kept: %d", answer.Code)
 	}
-	own, err := s.posts.Lists(t.Context(), anna)
+	own, err := s.Posts(t).Lists(t.Context(), anna)
 	if err != nil || len(own) != 1 {
 		t.Fatalf("%v, %v", own, err)
 	}

@@ -1,13 +1,11 @@
-package feeds_test
+package web_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"encoding/xml"
 	"image/png"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,50 +13,32 @@ import (
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/web/feeds"
-	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/site/legal"
 	"github.com/kumun/kumun/web/site/media"
 	"github.com/kumun/kumun/web/site/posts"
-	"github.com/kumun/kumun/world"
 )
 
-const base = "http://example.com"
-
-type site struct {
-	*world.World
-	routes *kit.Routes
-	tenant tenants.Tenant
-	nol    actor.Actor
+type feedsSite struct {
+	*site
+	nol actor.Actor
 }
 
-func open(t *testing.T) *site {
-	w := world.New(t)
-	s := &site{World: w, tenant: *w.Tenant, nol: w.Member(t, "nolwenn", actor.Ambassador)}
-	till := w.Till(t)
-	service := w.Posts(t)
-	s.routes = kit.NewRoutes(&kit.House{Clock: w.Clock, Policy: service.Policy, Scheme: "http", Cache: kit.NewCache(w.Clock, 10),
-		Identify: func(context.Context, *tenants.Tenant, *http.Request) (actor.Actor, error) { return w.Visitor(), nil }})
-	posts.Mount(s.routes, service, w.Members(), w.Groups())
+func openFeeds(t *testing.T) *feedsSite {
+	s := &feedsSite{site: open(t)}
+	s.nol = s.Member(t, "nolwenn", actor.Ambassador)
+	till, service := s.Till(t), s.Posts(t)
+	posts.Mount(s.routes, service, s.Members(), s.Groups())
 	legal.Mount(s.routes)
-	feeds.Mount(s.routes, service, w.Members(), w.Groups(), till.Service)
-	media.Previews{Posts: service, Groups: w.Groups(), Billing: till.Service, Blobs: service.Pictures.Blobs}.Mount(s.routes)
+	feeds.Mount(s.routes, service, s.Members(), s.Groups(), till.Service)
+	media.Previews{Posts: service, Groups: s.Groups(), Billing: till.Service, Blobs: service.Pictures.Blobs}.Mount(s.routes)
 	return s
 }
 
-func (s *site) get(path string, headers ...string) *httptest.ResponseRecorder {
-	request := httptest.NewRequest(http.MethodGet, path, nil)
-	for n := 0; n+1 < len(headers); n += 2 {
-		request.Header.Set(headers[n], headers[n+1])
-	}
-	answer := httptest.NewRecorder()
-	s.routes.ServeHTTP(answer, kit.WithTenant(request, &s.tenant))
-	return answer
-}
-
 // held is a newcomer's first post, which a moderator reads first.
-func (s *site) held(t *testing.T) *community.Post {
+func (s *feedsSite) held(t *testing.T) *community.Post {
 	t.Helper()
 	post, err := s.Posts(t).Publish(t.Context(), s.Member(t, "nouvelle"), community.Draft{Kind: community.Tip, Title: "Un premier message attend",
 		Text: "Tous les matins, on descend la cale. Prends une serviette et un bonnet.", Commune: "Douarnenez"})
@@ -68,27 +48,9 @@ func (s *site) held(t *testing.T) *community.Post {
 	return post
 }
 
-func expect(t *testing.T, page string, wanted ...string) {
-	t.Helper()
-	for _, want := range wanted {
-		if !strings.Contains(page, want) {
-			t.Errorf("no %q in %.1500s", want, page)
-		}
-	}
-}
-
-func refuse(t *testing.T, page string, unwanted ...string) {
-	t.Helper()
-	for _, one := range unwanted {
-		if strings.Contains(page, one) {
-			t.Errorf("%q stands in %.1500s", one, page)
-		}
-	}
-}
-
 func TestTheSitemapLeadsToWhatIsPublishedAndNothingElse(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openFeeds(t)
 	tip := s.Tip(t, s.nol, "Le bain de sept heures")
 	held := s.held(t)
 	group := s.Group(t, "nage", s.nol)
@@ -110,7 +72,7 @@ func TestTheSitemapLeadsToWhatIsPublishedAndNothingElse(t *testing.T) {
 	refuse(t, all, held.ID.String(), "/voisins/", "/moi")
 	expect(t, s.get("/robots.txt").Body.String(), "Sitemap: "+base+"/sitemap.xml")
 
-	s.tenant.Settings.Indexed = false
+	s.Tenant.Settings.Indexed = false
 	refuse(t, s.get("/sitemap.xml").Body.String()+s.get(parts[0][1]).Body.String(), "<loc>")
 	refuse(t, s.get("/robots.txt").Body.String(), "Sitemap")
 }
@@ -132,7 +94,7 @@ type atom struct {
 	} `xml:"entry"`
 }
 
-func (s *site) feed(t *testing.T, path string) (atom, string) {
+func (s *feedsSite) feed(t *testing.T, path string) (atom, string) {
 	t.Helper()
 	answer := s.get(path)
 	if answer.Code != http.StatusOK || !strings.HasPrefix(answer.Header().Get("Content-Type"), "application/atom+xml") {
@@ -155,7 +117,7 @@ func (s *site) feed(t *testing.T, path string) (atom, string) {
 
 func TestEachListHasItsFeed(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openFeeds(t)
 	group := s.Group(t, "nage", s.nol)
 	tip := s.Tip(t, s.nol, "Le bain de sept heures", func(draft *community.Draft) { draft.Group = group.ID })
 	s.Offer(t, s.nol, "Une billig à prêter")
@@ -179,7 +141,9 @@ func TestEachListHasItsFeed(t *testing.T) {
 
 	first := s.get("/bons-plans.atom").Header()
 	for header, value := range map[string]string{"If-None-Match": first.Get("Etag"), "If-Modified-Since": first.Get("Last-Modified")} {
-		if got := s.get("/bons-plans.atom", header, value).Code; got != http.StatusNotModified {
+		again := request(http.MethodGet, "/bons-plans.atom", nil)
+		again.Header.Set(header, value)
+		if got := s.send(s.Tenant, again).Code; got != http.StatusNotModified {
 			t.Errorf("%s: %s answers %d", header, value, got)
 		}
 	}
@@ -187,7 +151,7 @@ func TestEachListHasItsFeed(t *testing.T) {
 
 func TestALinkShowsAPictureOfItsPiece(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openFeeds(t)
 	tip := s.Tip(t, s.nol, "Le bain de sept heures")
 	page := s.get(tip.Path()).Body.String()
 	found := regexp.MustCompile(`property="og:image" content="` + base + `(/apercus/[^"]*)"`).FindStringSubmatch(page)
@@ -222,7 +186,7 @@ func TestALinkShowsAPictureOfItsPiece(t *testing.T) {
 
 func TestPagesTellSearchEnginesFacts(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openFeeds(t)
 	tip := s.Tip(t, s.nol, "Le bain </script><b> de sept heures")
 	event := s.Event(t, s.nol, "Premier bain, il y a du thé")
 	question := s.Question(t, s.nol, "Où trouver un thermos le dimanche ?")
@@ -249,7 +213,7 @@ func TestPagesTellSearchEnginesFacts(t *testing.T) {
 
 func TestAShortAddressLeadsToThePiece(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openFeeds(t)
 	tip := s.Tip(t, s.nol, "Le bain de sept heures")
 
 	answer := s.get(tip.ShortPath())
@@ -261,4 +225,47 @@ func TestAShortAddressLeadsToThePiece(t *testing.T) {
 		t.Fatal("nothing to share with")
 	}
 	expect(t, s.get(share[1]).Body.String(), `value="`+base+tip.ShortPath()+`"`, `href="mailto:?`)
+}
+
+func TestTheSitemapNamesAPageInEachOfItsLanguages(t *testing.T) {
+	s := openFeeds(t)
+	tip, other := s.Tip(t, s.nol, "Le bain de sept heures"), s.Tip(t, s.nol, "Le banc au soleil")
+	err := s.Posts(t).Translate(t.Context(), s.nol, tip.ID, community.Rewording{Language: "en", Rendering: community.Translated, Title: "The seven o'clock swim",
+		Text: "We walk down the slip every morning."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := "/sitemap/" + tip.ID.String() + ".xml"
+	if page := s.get(part).Body.String(); strings.Contains(page, "/en/") {
+		t.Errorf("a community of one language names another: %s", page)
+	}
+
+	s.Tenant.Settings.Languages = tenants.Languages
+	english := base + "/en/bons-plans/" + tip.ID.String() + "-the-seven-o-clock-swim"
+	page := s.get(part).Body.String()
+	for _, want := range []string{"<loc>" + english + "</loc>", `<xhtml:link rel="alternate" hreflang="en" href="` + english + `">`,
+		`hreflang="x-default" href="` + base + tip.Path() + `"`, "<loc>" + base + other.Path() + "</loc>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in %s", want, page)
+		}
+	}
+	if strings.Contains(page, base+"/en"+other.Path()) {
+		t.Error("a piece is named in a language that it is not in")
+	}
+	fixed := s.get("/sitemap/pages.xml").Body.String()
+	for _, want := range []string{"<loc>" + base + "/en/</loc>", "<loc>" + base + "/br</loc>", `hreflang="br"`, "<loc>" + base + "/en/agenda</loc>"} {
+		if !strings.Contains(fixed, want) {
+			t.Errorf("no %s in %s", want, fixed)
+		}
+	}
+}
+
+func TestAFeedSaysWhichLanguageEachPieceIsIn(t *testing.T) {
+	s := openFeeds(t)
+	s.Tip(t, s.nol, "Le bain de sept heures")
+	s.Tenant.Settings.Languages = tenants.Languages
+	answer := s.get("/bons-plans.atom")
+	if answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), `<entry xml:lang="fr">`) || words.Names["fr"] == "" {
+		t.Errorf("the feed reads %s", answer.Body)
+	}
 }

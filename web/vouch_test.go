@@ -1,4 +1,4 @@
-package posts_test
+package web_test
 
 import (
 	"net/http"
@@ -11,7 +11,7 @@ import (
 )
 
 func TestANeighbourSaysTheyWereThere(t *testing.T) {
-	s := open(t)
+	s := openPosts(t)
 	anna, ben, cleo := s.Member(t, "anna", actor.Ambassador), s.Member(t, "ben"), s.Member(t, "cleo", actor.Ambassador)
 	tip := s.Tip(t, anna, "Le bain de sept heures")
 	there := "/publications/" + tip.ID.String() + "/jy-etais"
@@ -40,7 +40,7 @@ func TestANeighbourSaysTheyWereThere(t *testing.T) {
 }
 
 func TestATipSaysWhenItHolds(t *testing.T) {
-	s := open(t)
+	s := openPosts(t)
 	anna := s.Member(t, "anna", actor.Ambassador)
 	tip := s.Tip(t, anna, "Les coques derrière la jetée", func(draft *community.Draft) { draft.Months, draft.LowTide = []int{4, 5, 6}, true })
 	has(t, s.get(tip.Path()), http.StatusOK, "à marée basse", "revient en avril")

@@ -1,4 +1,4 @@
-package posts_test
+package web_test
 
 import (
 	"net/http"
@@ -23,7 +23,7 @@ func (s *site) version(t *testing.T, path string) string {
 
 func TestTheSecondOfTwoEditorsSeesBothVersionsAndChooses(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	anna, maelle := s.Member(t, "anna", actor.Ambassador), s.Member(t, "maelle", actor.Editor)
 	tip := s.Tip(t, anna, "Le bain de sept heures")
 	edit := "/publications/" + tip.ID.String() + "/modifier"
@@ -57,7 +57,7 @@ func TestTheSecondOfTwoEditorsSeesBothVersionsAndChooses(t *testing.T) {
 
 func TestHistorySaysWhoChangedWhatAndGoesBack(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	anna, maelle := s.Member(t, "anna", actor.Ambassador), s.Member(t, "maelle", actor.Editor)
 	tip := s.Tip(t, anna, "Le bain de sept heures")
 	post := "/publications/" + tip.ID.String()
@@ -90,7 +90,7 @@ func TestHistorySaysWhoChangedWhatAndGoesBack(t *testing.T) {
 
 func TestAVersionThatHoldsNoLongerIsMendedInTheForm(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	anna := s.Member(t, "anna", actor.Ambassador)
 	event := s.Event(t, anna, "Premier bain, il y a du thé")
 	post := "/publications/" + event.ID.String()

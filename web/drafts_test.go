@@ -1,4 +1,4 @@
-package posts_test
+package web_test
 
 import (
 	"html"
@@ -30,7 +30,7 @@ func (s *site) keeps(t *testing.T, path string, values url.Values) string {
 
 func TestADraftIsKeptUnfinishedAndGoneOnWith(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	anna := s.Member(t, "anna", actor.Ambassador)
 	s.who = anna
 	has(t, s.get("/ecrire/bon-plan"), http.StatusOK, "Garder en brouillon")
@@ -60,7 +60,7 @@ func TestADraftIsKeptUnfinishedAndGoneOnWith(t *testing.T) {
 
 func TestDraftsOfEveryKindCanBeReadByLink(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	maelle := s.Member(t, "maelle", actor.Editor)
 	for path, values := range map[string]url.Values{
 		"/ecrire/bon-plan": {}, "/ecrire/annonce": {"offer": {""}}, "/ecrire/question": {}, "/ecrire/guide": {"heading": {"Choisis ton heure"}, "section": {"Le vent."}},
@@ -92,7 +92,7 @@ func (s *site) preview(t *testing.T, at string) string {
 
 func TestThePreviewLinkIsSignedAndEnds(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	s.who = s.Member(t, "anna", actor.Ambassador)
 	at := s.keeps(t, "/ecrire/bon-plan", unfinished)
 	other := s.keeps(t, "/ecrire/bon-plan", unfinished)
@@ -116,7 +116,7 @@ func TestThePreviewLinkIsSignedAndEnds(t *testing.T) {
 
 func TestAPreviewLinkLeadsToThePieceOnceItAppeared(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	s.who = s.Member(t, "anna", actor.Ambassador)
 	at := s.keeps(t, "/ecrire/bon-plan", unfinished)
 	link := s.preview(t, at)
@@ -131,10 +131,10 @@ func TestAPreviewLinkLeadsToThePieceOnceItAppeared(t *testing.T) {
 
 func TestDraftsShowNowhereElse(t *testing.T) {
 	t.Parallel()
-	s := open(t)
-	shop := &billing.Service{DB: s.DB, Clock: s.Clock, Policy: s.Posts.Policy, Tenants: s.Tenants}
-	feeds.Mount(s.routes, s.Posts, s.Members(), s.Groups(), shop)
-	profile.Mount(s.routes, s.Members(), s.Groups(), s.Posts)
+	s := openPosts(t)
+	shop := &billing.Service{DB: s.DB, Clock: s.Clock, Policy: s.Posts(t).Policy, Tenants: s.Tenants}
+	feeds.Mount(s.routes, s.Posts(t), s.Members(), s.Groups(), shop)
+	profile.Mount(s.routes, s.Members(), s.Groups(), s.Posts(t))
 	maelle := s.Member(t, "maelle", actor.Editor)
 	s.Tip(t, maelle, "Le bain de sept heures")
 	s.who = maelle
@@ -154,14 +154,14 @@ func TestDraftsShowNowhereElse(t *testing.T) {
 			}
 		}
 	}
-	if _, total, err := s.Posts.Unconfirmed(t.Context(), s.Tenant.ID, 10); err != nil || total != 0 {
+	if _, total, err := s.Posts(t).Unconfirmed(t.Context(), s.Tenant.ID, 10); err != nil || total != 0 {
 		t.Errorf("counted among what ages: %d, %v", total, err)
 	}
 }
 
 func TestEditorsScheduleAndSeeItBack(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	s.who = s.Member(t, "anna", actor.Ambassador)
 	if strings.Contains(s.get("/ecrire/bon-plan").Body.String(), "publish_at") {
 		t.Error("ambassadors are offered to schedule")
@@ -178,7 +178,7 @@ func TestEditorsScheduleAndSeeItBack(t *testing.T) {
 	has(t, s.get(kept), http.StatusOK, `value="`+at.Format("2006-01-02")+`T08:30"`, "Paraîtra")
 	due := time.Date(at.Year(), at.Month(), at.Day(), 8, 30, 0, 0, zone)
 	s.Clock.Forward(due.Sub(s.Clock.Now()) + time.Minute)
-	if err := s.Posts.PublishDue(t.Context(), s.Tenant.ID); err != nil {
+	if err := s.Posts(t).PublishDue(t.Context(), s.Tenant.ID); err != nil {
 		t.Fatal(err)
 	}
 	s.who = s.Visitor()

@@ -1,7 +1,6 @@
-package partner_test
+package web_test
 
 import (
-	"context"
 	"html"
 	"net/http"
 	"net/http/httptest"
@@ -10,55 +9,32 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kumun/kumun/internal/actor"
-	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/web/dev/payment"
-	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/partner"
 	"github.com/kumun/kumun/web/site/listings"
 	"github.com/kumun/kumun/world"
 )
 
-// site is the partners' side and the directory as a browser meets them; who
-// acts is set by the test.
-type site struct {
-	*world.World
-	till   *world.Till
-	routes *kit.Routes
-	who    actor.Actor
-	tenant *tenants.Tenant
+// partnerSite is the partners' side and the directory.
+type partnerSite struct {
+	*site
+	till *world.Till
 }
 
-func open(t *testing.T) *site {
+func openPartner(t *testing.T) *partnerSite {
 	t.Helper()
-	w := world.New(t)
-	s := &site{World: w, till: w.Till(t), who: w.Visitor(), tenant: w.Tenant}
-	house := &kit.House{Clock: w.Clock, Policy: s.till.Policy, Scheme: "http", Cache: kit.NewCache(w.Clock, 10), SignInPath: "/connexion",
-		Identify: func(context.Context, *tenants.Tenant, *http.Request) (actor.Actor, error) { return s.who, nil }}
-	s.routes = kit.NewRoutes(house)
-	partner.Mount(s.routes, s.till.Service, w.Members())
+	s := &partnerSite{site: open(t)}
+	s.till = s.Till(t)
+	partner.Mount(s.routes, s.till.Service, s.Members())
 	listings.Mount(s.routes, s.till.Service)
 	payment.Mount(s.routes, s.till.Standin)
 	return s
 }
 
-func (s *site) send(method, path string, values url.Values) *httptest.ResponseRecorder {
-	request := httptest.NewRequest(method, path, strings.NewReader(values.Encode()))
-	request.Host = "cornouaille.test"
-	if method == http.MethodPost {
-		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	answer := httptest.NewRecorder()
-	s.routes.ServeHTTP(answer, kit.WithTenant(request, s.tenant))
-	return answer
-}
-
-func (s *site) get(path string) *httptest.ResponseRecorder { return s.send(http.MethodGet, path, nil) }
-
 // press sends a form and returns where the browser goes next.
-func (s *site) press(t *testing.T, path string, values url.Values) string {
+func (s *partnerSite) press(t *testing.T, path string, values url.Values) string {
 	t.Helper()
-	answer := s.send(http.MethodPost, path, values)
+	answer := s.post(path, values)
 	if answer.Code != http.StatusSeeOther {
 		t.Fatalf("POST %s: %d\n%s", path, answer.Code, text(answer))
 	}
@@ -98,7 +74,7 @@ func sheet() url.Values {
 
 func TestAPartnerWritesPaysAndIsShown(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPartner(t)
 	s.who = s.Member(t, "enora")
 
 	page := s.press(t, "/partenaires/nouvelle", sheet())
@@ -120,7 +96,7 @@ func TestAPartnerWritesPaysAndIsShown(t *testing.T) {
 
 func TestARefusedSheetKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPartner(t)
 	s.who = s.Member(t, "enora")
 	typed := sheet()
 	typed.Set("hours_3", "vers midi")
@@ -128,7 +104,7 @@ func TestARefusedSheetKeepsWhatWasTyped(t *testing.T) {
 	typed.Set("registration", "000 000 019")
 	typed.Set("text", "<script>alert(1)</script> trop court")
 
-	answer := s.send(http.MethodPost, "/partenaires/nouvelle", typed)
+	answer := s.post("/partenaires/nouvelle", typed)
 
 	says(t, answer, http.StatusUnprocessableEntity, "On n’a pas compris ces heures", "il faut bien te joindre", "ne tombe pas juste")
 	for _, kept := range []string{`value="vers midi"`, `value="000 000 019"`, "&lt;script&gt;"} {
@@ -140,7 +116,7 @@ func TestARefusedSheetKeepsWhatWasTyped(t *testing.T) {
 
 func TestAnEditedSheetReadsBackAsItWas(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPartner(t)
 	s.who = s.Member(t, "enora")
 	page := s.press(t, "/partenaires/nouvelle", sheet())
 	listing, _, _ := strings.Cut(page, "?")
@@ -159,7 +135,7 @@ func TestAnEditedSheetReadsBackAsItWas(t *testing.T) {
 
 func TestARefusedPaymentIsSaidAndCanBeMended(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPartner(t)
 	s.who = s.Member(t, "enora")
 	listing := s.till.PaidListing(t, s.who, "Crêperie de Kerlavandoù")
 	page := "/partenaires/fiches/" + listing.ID.String()
@@ -181,7 +157,7 @@ func TestARefusedPaymentIsSaidAndCanBeMended(t *testing.T) {
 
 func TestOthersAndNeighboursFindNothing(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPartner(t)
 	enora := s.Member(t, "enora")
 	listing := s.till.PaidListing(t, enora, "Crêperie de Kerlavandoù")
 	malo, stranger := s.Member(t, "malo"), s.MemberOf(t, s.Neighbour, "stranger")
@@ -191,25 +167,24 @@ func TestOthersAndNeighboursFindNothing(t *testing.T) {
 			continue
 		}
 		path := strings.Replace(route.Path, ":id", listing.ID.String(), 1)
-		s.tenant = s.Tenant
-		if s.who = malo; s.send(route.Method, path, sheet()).Code != 404 {
+		if s.who = malo; s.send(s.Tenant, request(route.Method, path, sheet())).Code != 404 {
 			t.Errorf("another member gets %s %s", route.Method, path)
 		}
-		if s.who = s.Visitor(); s.send(route.Method, path, sheet()).Code != 303 {
+		if s.who = s.Visitor(); s.send(s.Tenant, request(route.Method, path, sheet())).Code != 303 {
 			t.Errorf("a visitor is not sent to sign in from %s %s", route.Method, path)
 		}
-		if s.tenant, s.who = s.Neighbour, stranger; s.send(route.Method, path, sheet()).Code != 404 {
+		if s.who = stranger; s.send(s.Neighbour, request(route.Method, path, sheet())).Code != 404 {
 			t.Errorf("the neighbour gets %s %s", route.Method, path)
 		}
 	}
-	if code := s.get(listing.Path()).Code; code != 404 {
+	if code := s.send(s.Neighbour, request(http.MethodGet, listing.Path(), nil)).Code; code != 404 {
 		t.Errorf("the neighbour's site shows the listing: %d", code)
 	}
 }
 
 func TestTheLandingSaysWhatItCosts(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPartner(t)
 
 	says(t, s.get("/partenaires"), 200, "19 €", "49 €", "99 €", "par mois", "toutes taxes comprises", "Ce qu’on ne sait pas")
 }

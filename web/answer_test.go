@@ -1,4 +1,4 @@
-package posts_test
+package web_test
 
 import (
 	"net/http"
@@ -13,10 +13,10 @@ import (
 
 func TestAnAcceptedAnswerBecomesATipOnce(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	anna, yann, ben := s.Member(t, "anna", actor.Ambassador), s.Member(t, "yann", actor.Ambassador), s.Member(t, "ben")
 	question := s.Question(t, anna, "Où trouver un thermos le dimanche ?", func(draft *community.Draft) { draft.Commune = "Douarnenez" })
-	answer, err := s.Posts.Reply(t.Context(), yann, question.ID, "Au bazar du port, ouvert le dimanche jusqu'à midi toute l'année.")
+	answer, err := s.Posts(t).Reply(t.Context(), yann, question.ID, "Au bazar du port, ouvert le dimanche jusqu'à midi toute l'année.")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestAnAcceptedAnswerBecomesATipOnce(t *testing.T) {
 	if code := s.get(form).Code; code != http.StatusNotFound {
 		t.Errorf("before there is an answer: %d", code)
 	}
-	if err := s.Posts.Accept(t.Context(), anna, question.ID, answer.ID); err != nil {
+	if err := s.Posts(t).Accept(t.Context(), anna, question.ID, answer.ID); err != nil {
 		t.Fatal(err)
 	}
 	has(t, s.get(question.Path()), http.StatusOK, "En faire un bon plan")
@@ -61,7 +61,7 @@ func TestAnAcceptedAnswerBecomesATipOnce(t *testing.T) {
 
 func TestQuestionsSayWhenTheyAreAnswered(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	question := s.Question(t, s.Member(t, "anna", actor.Ambassador), "Où trouver un thermos le dimanche ?")
 	usual := "On répond du lundi au vendredi, 9\u202fh – 18\u202fh."
 	has(t, s.get("/questions"), http.StatusOK, usual)

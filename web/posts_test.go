@@ -1,4 +1,4 @@
-package posts_test
+package web_test
 
 import (
 	"bytes"
@@ -20,37 +20,19 @@ import (
 	"github.com/kumun/kumun/billing"
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
-	"github.com/kumun/kumun/tenants"
-	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/site/home"
 	"github.com/kumun/kumun/web/site/media"
 	"github.com/kumun/kumun/web/site/posts"
 	"github.com/kumun/kumun/web/site/search"
-	"github.com/kumun/kumun/world"
 )
 
-// site is the community's pages as a browser meets them; who acts is set by
-// the test.
-type site struct {
-	*world.World
-	Posts  *community.Service
-	routes *kit.Routes
-	who    actor.Actor
-	asked  atomic.Int64
-}
-
-func open(t *testing.T) *site {
-	w := world.New(t)
-	s := &site{World: w, Posts: w.Posts(t), who: w.Visitor()}
-	w.DB.AddQueryHook(counter{&s.asked})
-	house := &kit.House{Clock: w.Clock, Policy: s.Posts.Policy, Scheme: "http", Cache: kit.NewCache(w.Clock, 10), SignInPath: "/connexion",
-		Identify: func(context.Context, *tenants.Tenant, *http.Request) (actor.Actor, error) { return s.who, nil }}
-	s.routes = kit.NewRoutes(house)
-	members := w.Members()
-	home.Mount(s.routes, s.Posts, members, &billing.Service{DB: w.DB, Clock: w.Clock, Policy: s.Posts.Policy, Tenants: w.Tenants})
-	posts.Mount(s.routes, s.Posts, members, w.Groups())
-	search.Mount(s.routes, s.Posts, members, w.Groups(), nil)
-	media.Mount(s.routes, s.Posts.Pictures)
+func openPosts(t *testing.T) *site {
+	s := open(t)
+	members := s.Members()
+	home.Mount(s.routes, s.Posts(t), members, &billing.Service{DB: s.DB, Clock: s.Clock, Policy: s.Posts(t).Policy, Tenants: s.Tenants})
+	posts.Mount(s.routes, s.Posts(t), members, s.Groups())
+	search.Mount(s.routes, s.Posts(t), members, s.Groups(), nil)
+	media.Mount(s.routes, s.Posts(t).Pictures)
 	return s
 }
 
@@ -59,23 +41,6 @@ type counter struct{ count *atomic.Int64 }
 
 func (c counter) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
 func (c counter) AfterQuery(context.Context, *bun.QueryEvent)                        { c.count.Add(1) }
-
-func (s *site) send(request *http.Request) *httptest.ResponseRecorder {
-	answer := httptest.NewRecorder()
-	s.asked.Store(0)
-	s.routes.ServeHTTP(answer, kit.WithTenant(request, s.Tenant))
-	return answer
-}
-
-func (s *site) get(path string) *httptest.ResponseRecorder {
-	return s.send(httptest.NewRequest(http.MethodGet, path, nil))
-}
-
-func (s *site) post(path string, values url.Values) *httptest.ResponseRecorder {
-	request := httptest.NewRequest(http.MethodPost, path, strings.NewReader(values.Encode()))
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return s.send(request)
-}
 
 // postWith sends a form with a file.
 func (s *site) postWith(t *testing.T, path string, values map[string]string, file []byte) *httptest.ResponseRecorder {
@@ -98,41 +63,22 @@ func (s *site) postWith(t *testing.T, path string, values map[string]string, fil
 	}
 	request := httptest.NewRequest(http.MethodPost, path, &body)
 	request.Header.Set("Content-Type", form.FormDataContentType())
-	return s.send(request)
-}
-
-func has(t *testing.T, answer *httptest.ResponseRecorder, status int, wanted ...string) {
-	t.Helper()
-	if answer.Code != status {
-		t.Errorf("status %d, want %d", answer.Code, status)
-	}
-	for _, want := range wanted {
-		if !strings.Contains(answer.Body.String(), want) {
-			t.Errorf("the page does not say %q", want)
-		}
-	}
-}
-
-func hasNot(t *testing.T, answer *httptest.ResponseRecorder, unwanted ...string) {
-	t.Helper()
-	for _, unwanted := range unwanted {
-		if strings.Contains(answer.Body.String(), unwanted) {
-			t.Errorf("the page says %q", unwanted)
-		}
-	}
+	return s.send(s.Tenant, request)
 }
 
 // The number of statements does not follow the number of pieces shown.
 func TestPagesAskTheStoreAFixedNumberOfTimes(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
+	var asked atomic.Int64
+	s.DB.AddQueryHook(counter{&asked})
 	fill := func(from, to int) *community.Post {
 		var post *community.Post
 		for n := from; n < to; n++ {
 			author := s.Member(t, fmt.Sprintf("voisin%d", n), actor.Ambassador)
 			post = s.Tip(t, author, fmt.Sprintf("Le sentier numéro %d", n))
 			s.Offer(t, author, fmt.Sprintf("Un sentier à donner, %d", n))
-			if _, err := s.Posts.Reply(t.Context(), author, post.ID, "On y était."); err != nil {
+			if _, err := s.Posts(t).Reply(t.Context(), author, post.ID, "On y était."); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -141,8 +87,9 @@ func TestPagesAskTheStoreAFixedNumberOfTimes(t *testing.T) {
 	count := func(post *community.Post) map[string]int64 {
 		counts := map[string]int64{}
 		for name, path := range map[string]string{"home": "/", "tips": "/bons-plans", "offers": "/annonces", "search": "/chercher?q=sentier", "post": post.Path()} {
+			asked.Store(0)
 			has(t, s.get(path), http.StatusOK)
-			counts[name] = s.asked.Load()
+			counts[name] = asked.Load()
 		}
 		return counts
 	}
@@ -160,7 +107,7 @@ func TestPagesAskTheStoreAFixedNumberOfTimes(t *testing.T) {
 
 func TestTheFrontPageOpensWithSearchAndFourDoors(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	has(t, s.get("/"), http.StatusOK, "Tout est à écrire.", `action="/chercher"`)
 
 	s.Tip(t, s.Member(t, "nolwenn", actor.Ambassador), "Le bain de sept heures")
@@ -177,7 +124,7 @@ func TestTheFrontPageOpensWithSearchAndFourDoors(t *testing.T) {
 
 func TestAMemberWritesAndTheFormLosesNothing(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	has(t, s.get("/ecrire"), http.StatusOK, "/ecrire/bon-plan")
 	if answer := s.get("/ecrire/bon-plan"); answer.Code != http.StatusSeeOther || answer.Header().Get("Location") != "/connexion?suite=%2Fecrire%2Fbon-plan" {
 		t.Errorf("a visitor gets %d, %s", answer.Code, answer.Header().Get("Location"))
@@ -196,13 +143,13 @@ func TestAMemberWritesAndTheFormLosesNothing(t *testing.T) {
 	has(t, s.get(answer.Header().Get("Location")), http.StatusOK, "C’est en ligne")
 	s.who = s.Visitor()
 	page := s.get(path)
-	has(t, page, http.StatusOK, "<h1>Le bain de sept heures</h1>", "Le samedi et le dimanche", `rel="canonical" href="http://example.com`+path, "Se connecter pour répondre", "/signaler?sur=post:")
+	has(t, page, http.StatusOK, "<h1>Le bain de sept heures</h1>", "Le samedi et le dimanche", `rel="canonical" href="http://cornouaille.kumun.test`+path, "Se connecter pour répondre", "/signaler?sur=post:")
 	hasNot(t, page, "/modifier", "/supprimer")
 }
 
 func TestAnOfferSaysItsPriceAndItsDay(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	s.who = s.Member(t, "nolwenn", actor.Ambassador)
 	form := url.Values{"offer": {"sell"}, "title": {"Un vélo qui a fait Brest"}, "text": {"Deux roues, une sonnette, et un panier sans fond."}, "price": {"120,5"}, "until": {"2026-12-24"}}
 
@@ -224,7 +171,7 @@ func TestAnOfferSaysItsPriceAndItsDay(t *testing.T) {
 
 func TestAPictureIsKeptWhileTheRestIsMended(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	s.who = s.Member(t, "nolwenn", actor.Ambassador)
 	var photo bytes.Buffer
 	if err := png.Encode(&photo, image.NewNRGBA(image.Rect(0, 0, 64, 48))); err != nil {
@@ -258,10 +205,10 @@ func TestAPictureIsKeptWhileTheRestIsMended(t *testing.T) {
 
 func TestOnlyAuthorsAndEditorsEditAndOnlyAuthorsDelete(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	anna := s.Member(t, "anna")
 	post := s.Tip(t, anna, "Le bain de sept heures")
-	comment, err := s.Posts.Reply(t.Context(), anna, post.ID, "J'y étais aussi.")
+	comment, err := s.Posts(t).Reply(t.Context(), anna, post.ID, "J'y étais aussi.")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +234,7 @@ func TestOnlyAuthorsAndEditorsEditAndOnlyAuthorsDelete(t *testing.T) {
 
 func TestMerciAndReplyComeBackToThePage(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	post := s.Tip(t, s.Member(t, "anna"), "Le bain de sept heures")
 	s.who = s.Member(t, "loic")
 	base := "/publications/" + post.ID.String()
@@ -308,7 +255,7 @@ func TestMerciAndReplyComeBackToThePage(t *testing.T) {
 
 func TestSearchSaysWhatItUnderstood(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	s.Tip(t, s.Member(t, "erwan", actor.Ambassador), "La crêperie au rideau rouge")
 
 	has(t, s.get("/chercher?q=crepri"), http.StatusOK, "On a compris", "crêperie", "La crêperie au rideau rouge", `aria-current="true"`)
@@ -321,7 +268,7 @@ func TestSearchSaysWhatItUnderstood(t *testing.T) {
 
 func TestWhatIsNotThereIsNotFound(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := openPosts(t)
 	neighbours := s.MemberOf(t, s.Neighbour, "idris", actor.Ambassador)
 	foreign := s.Tip(t, neighbours, "L'escalier qui déneige tout seul")
 

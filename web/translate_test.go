@@ -1,4 +1,4 @@
-package posts_test
+package web_test
 
 import (
 	"net/http"
@@ -24,30 +24,30 @@ func (s *site) speak(t *testing.T) {
 // at opens an address as the front door does, language and all.
 func (s *site) at(t *testing.T, path string) *httptest.ResponseRecorder {
 	t.Helper()
-	request, moved := kit.Spoken(httptest.NewRequest(http.MethodGet, path, nil), s.Tenant)
+	request, moved := kit.Spoken(request(http.MethodGet, path, nil), s.Tenant)
 	if moved != "" {
 		t.Fatalf("%s moved to %s", path, moved)
 	}
-	return s.send(request)
+	return s.send(s.Tenant, request)
 }
 
 var swim = url.Values{"title": {"The seven o'clock swim"}, "text": {"We walk down the slip every morning, \"as usual\"."}, "rendering": {"translated"}}
 
 func TestAPieceOnlyInFrenchSaysSo(t *testing.T) {
-	s := open(t)
+	s := openPosts(t)
 	s.speak(t)
 	tip := s.Tip(t, s.Member(t, "nolwenn", actor.Ambassador), "Le bain de sept heures")
 
 	page := s.at(t, "/en"+tip.Path())
 	has(t, page, http.StatusOK, `<html lang="en">`, `<h1 lang="fr">Le bain de sept heures</h1>`, "Written in French", `<div class="prose" lang="fr">`,
-		`<link rel="canonical" href="http://example.com`+tip.Path()+`"`)
+		`<link rel="canonical" href="http://cornouaille.kumun.test`+tip.Path()+`"`)
 	hasNot(t, page, "hreflang=\"x-default\"")
 	has(t, s.at(t, "/en/bons-plans"), http.StatusOK, `<h3 lang="fr"><a href="/en`+tip.Path()+`">`, "· in French")
 	hasNot(t, s.at(t, tip.Path()), `<h1 lang=`)
 }
 
 func TestAnEditorTranslatesBesideTheOriginal(t *testing.T) {
-	s := open(t)
+	s := openPosts(t)
 	s.speak(t)
 	tip := s.Tip(t, s.Member(t, "nolwenn", actor.Ambassador), "Le bain de sept heures")
 	maelle := s.Member(t, "maelle", actor.Editor)
@@ -69,16 +69,16 @@ func TestAnEditorTranslatesBesideTheOriginal(t *testing.T) {
 	english := "/bons-plans/" + tip.ID.String() + "-the-seven-o-clock-swim"
 	page := s.at(t, "/en"+english)
 	has(t, page, http.StatusOK, "<h1>The seven o’clock swim</h1>", "“as usual”", "Translated from French by Maelle", english+"?version=fr",
-		`<link rel="canonical" href="http://example.com/en`+english+`"`,
-		`<link rel="alternate" hreflang="fr" href="http://example.com`+tip.Path()+`"`,
-		`<link rel="alternate" hreflang="x-default" href="http://example.com`+tip.Path()+`"`)
+		`<link rel="canonical" href="http://cornouaille.kumun.test/en`+english+`"`,
+		`<link rel="alternate" hreflang="fr" href="http://cornouaille.kumun.test`+tip.Path()+`"`,
+		`<link rel="alternate" hreflang="x-default" href="http://cornouaille.kumun.test`+tip.Path()+`"`)
 	has(t, s.at(t, "/en"+english+"?version=fr"), http.StatusOK, `<h1 lang="fr">Le bain de sept heures</h1>`, "Written in French", "read the translation")
 	hasNot(t, s.at(t, "/bons-plans"), "seven")
 	has(t, s.at(t, "/en/bons-plans"), http.StatusOK, "<h3><a href=\"/en"+english+`">The seven o’clock swim</a></h3>`)
 }
 
 func TestATranslationSaysThatItsOriginalHasChanged(t *testing.T) {
-	s := open(t)
+	s := openPosts(t)
 	s.speak(t)
 	nolwenn := s.Member(t, "nolwenn", actor.Ambassador)
 	tip := s.Tip(t, nolwenn, "Le bain de sept heures")
@@ -95,12 +95,12 @@ func TestATranslationSaysThatItsOriginalHasChanged(t *testing.T) {
 }
 
 func TestATranslationWithoutAnOriginalIsRefusedAndNothingIsLost(t *testing.T) {
-	s := open(t)
+	s := openPosts(t)
 	s.speak(t)
 	nolwenn := s.Member(t, "nolwenn", actor.Ambassador)
 	tip := s.Tip(t, nolwenn, "Le bain de sept heures")
 	s.who = nolwenn
-	if err := s.Posts.Delete(t.Context(), nolwenn, tip.ID); err != nil {
+	if err := s.Posts(t).Delete(t.Context(), nolwenn, tip.ID); err != nil {
 		t.Fatal(err)
 	}
 
@@ -117,7 +117,7 @@ func TestATranslationWithoutAnOriginalIsRefusedAndNothingIsLost(t *testing.T) {
 }
 
 func TestAPieceIsWrittenInTheLanguageThatItsAuthorChose(t *testing.T) {
-	s := open(t)
+	s := openPosts(t)
 	s.speak(t)
 	s.who = s.Member(t, "claire", actor.Ambassador)
 	has(t, s.at(t, "/en/ecrire/bon-plan"), http.StatusOK, `<option value="en" selected`)
@@ -125,7 +125,7 @@ func TestAPieceIsWrittenInTheLanguageThatItsAuthorChose(t *testing.T) {
 	path, _, _ := strings.Cut(answer.Header().Get("Location"), "?")
 	s.who = s.Visitor()
 
-	has(t, s.at(t, path), http.StatusOK, `<h1 lang="en">A bench in the sun</h1>`, "Synthèse en anglais", `<link rel="canonical" href="http://example.com/en`+path)
+	has(t, s.at(t, path), http.StatusOK, `<h1 lang="en">A bench in the sun</h1>`, "Synthèse en anglais", `<link rel="canonical" href="http://cornouaille.kumun.test/en`+path)
 	has(t, s.at(t, "/en"+path), http.StatusOK, "<h1>A bench in the sun</h1>", "A summary in English")
 	s.who = s.Member(t, "samuel", actor.Ambassador)
 	if answer := s.post("/ecrire/bon-plan", url.Values{"title": {"Eine Bank in der Sonne"}, "text": {"Jeden Tag am Mittag auf dem Kai, ohne Wind."}, "language": {"de"}}); answer.Code != http.StatusUnprocessableEntity {

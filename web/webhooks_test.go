@@ -1,4 +1,4 @@
-package webhooks_test
+package web_test
 
 import (
 	"bytes"
@@ -27,7 +27,7 @@ type paid struct {
 	subject  billing.Subject
 }
 
-func open(t *testing.T) *paid {
+func openPaid(t *testing.T) *paid {
 	t.Helper()
 	w := world.New(t)
 	p := &paid{World: w, till: w.Till(t), enora: w.Member(t, "enora")}
@@ -103,7 +103,7 @@ func (p *paid) count(t *testing.T, table string) int {
 
 func TestASignedEventPublishes(t *testing.T) {
 	t.Parallel()
-	p := open(t)
+	p := openPaid(t)
 
 	if code := p.tell(t, p.event(), world.TillSecret, time.Time{}); code != http.StatusOK {
 		t.Errorf("answer %d", code)
@@ -116,7 +116,7 @@ func TestASignedEventPublishes(t *testing.T) {
 
 func TestAnUnprovenEventIsRefused(t *testing.T) {
 	t.Parallel()
-	p := open(t)
+	p := openPaid(t)
 	body, signature, err := stripe.Sign(p.event(), world.TillSecret, time.Time{})
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +144,7 @@ func TestAnUnprovenEventIsRefused(t *testing.T) {
 
 func TestAReplayHasNoFurtherEffect(t *testing.T) {
 	t.Parallel()
-	p := open(t)
+	p := openPaid(t)
 
 	for range 3 {
 		if code := p.tell(t, p.event(), world.TillSecret, time.Time{}); code != http.StatusOK {
@@ -162,7 +162,7 @@ func TestAReplayHasNoFurtherEffect(t *testing.T) {
 
 func TestManyAtOnceAreOne(t *testing.T) {
 	t.Parallel()
-	p := open(t)
+	p := openPaid(t)
 	codes := make(chan int)
 
 	for n := range 8 {
@@ -187,7 +187,7 @@ func TestManyAtOnceAreOne(t *testing.T) {
 
 func TestALateEventDoesNotTurnTheClockBack(t *testing.T) {
 	t.Parallel()
-	p := open(t)
+	p := openPaid(t)
 	started := p.event()
 	if err := p.till.Standin.Cancel(t.Context(), billing.Account{Tenant: p.enora.Tenant}, p.contract, true); err != nil {
 		t.Fatal(err)
@@ -206,7 +206,7 @@ func TestALateEventDoesNotTurnTheClockBack(t *testing.T) {
 
 func TestWhatIsNotOursHasNoEffect(t *testing.T) {
 	t.Parallel()
-	p := open(t)
+	p := openPaid(t)
 	about := func(change func(*billing.Subject)) func(*stripe.Event) {
 		return func(e *stripe.Event) {
 			subject := p.subject
@@ -234,7 +234,7 @@ func TestWhatIsNotOursHasNoEffect(t *testing.T) {
 
 func TestTheTenantsOwnAccountIsAskedFor(t *testing.T) {
 	t.Parallel()
-	p := open(t)
+	p := openPaid(t)
 	err := p.Tenants.ChangeSettings(t.Context(), p.enora.Tenant, func(settings *tenants.Settings) error {
 		settings.StripeAccount = "acct_cornouaille"
 		return nil
@@ -256,7 +256,7 @@ func TestTheTenantsOwnAccountIsAskedFor(t *testing.T) {
 
 func TestOnlyPostIsAnswered(t *testing.T) {
 	t.Parallel()
-	p := open(t)
+	p := openPaid(t)
 	response, err := http.Get(p.till.Door)
 	if err != nil {
 		t.Fatal(err)
