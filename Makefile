@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unve
 N ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test race bench chaos axe screenshots generate lint
+.PHONY: help demo build test race bench chaos axe screenshots markup generate lint
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ axe: ## look for barriers on every shape of page, in all four looks
 
 screenshots: ## picture every page, at both widths and in both themes
 	go run ./e2e/screenshots
+
+markup: ## check the HTML of every page, in French and English (needs Node)
+	rm -rf .build/screenshots
+	go run ./e2e/screenshots --markup
+	npx --yes html-validate@10.4.0 --config e2e/screenshots/htmlvalidate.json '.build/screenshots/*.html'
 
 generate: ## write the Go code of the pages, and format
 	go tool templ fmt .

@@ -49,8 +49,7 @@ type violation struct {
 func TestBarriersAreFound(t *testing.T) {
 	t.Parallel()
 	mirror := &mirror{}
-	mirror.Show(t, visitor(t))
-	mirror.write(t, `<!doctype html><html lang="fr"><title>Un bouton</title><main><h1>Un bouton</h1><button></button></main></html>`)
+	mirror.Show(t, visitor(t), `<!doctype html><html lang="fr"><title>Un bouton</title><main><h1>Un bouton</h1><button></button></main></html>`)
 	if found := browser.Ask[[]violation](mirror.Person, check); len(found) != 1 || found[0].Rule != "button-name" {
 		t.Fatalf("a button without a name yields %v", found)
 	}
@@ -77,29 +76,20 @@ type mirror struct {
 const reflect = `new Promise(done => {
 	document.open()
 	addEventListener('load', () => done([...document.querySelectorAll('link[rel=stylesheet]')].every(one => one.sheet)), {once: true})
-	document.write(%s)
+	document.write(%s.replace(/<script[^]*?<\/script>/g, ''))
 	document.close()
 })`
 
-const copied = `(() => {
-	const copy = document.documentElement.cloneNode(true)
-	for (const one of copy.querySelectorAll('script')) one.remove()
-	return '<!doctype html>' + copy.outerHTML
-})()`
+const copied = "'<!doctype html>' + document.documentElement.outerHTML"
 
-// Show brings the page that the person is on.
-func (m *mirror) Show(t *testing.T, person *browser.Person) {
+// Show brings a page of the person's.
+func (m *mirror) Show(t *testing.T, person *browser.Person, html string) {
 	t.Helper()
 	address := person.Location()
 	if origin := address.Scheme + "://" + address.Host; origin != m.origin {
 		m.Person = chromium.Person(t, product).Carries(axe).Open(origin + "/robots.txt")
 		m.origin = origin
 	}
-	m.write(t, browser.Ask[string](person, copied))
-}
-
-func (m *mirror) write(t *testing.T, html string) {
-	t.Helper()
 	quoted, err := json.Marshal(html)
 	if err != nil {
 		t.Fatal(err)
@@ -109,40 +99,54 @@ func (m *mirror) write(t *testing.T, html string) {
 	}
 }
 
-// sweep looks at each shape in both widths and both themes. Which theme goes
-// with which width alternates; KUMUN_LOOKS=all takes all four looks.
+// sweep looks at each shape in both widths and both themes, and at what stands
+// still in English too. Which theme goes with which width alternates;
+// KUMUN_LOOKS=all takes all four looks.
 func sweep(t *testing.T, shapes []browser.Shape) {
 	t.Helper()
 	mirror := &mirror{}
-	turn := 0
+	turn, english := 0, 0
 	chromium.Tour(t, product, shapes, func(shape browser.Shape, person *browser.Person) {
-		mirror.Show(t, person)
-		looks := browser.Looks
+		looks, single := browser.Looks, browser.Looks
 		if os.Getenv("KUMUN_LOOKS") != "all" {
-			looks = looks[turn%2*2:][:2]
+			looks, single = looks[turn%2*2:][:2], looks[turn%4:][:1]
 		}
 		turn++
-		found := map[string][]string{} // where each finding shows
-		for _, look := range looks {
-			mirror.At(look)
-			for _, one := range browser.Ask[[]violation](mirror.Person, check) {
-				finding := fmt.Sprintf("%s (%s)\n    %s", one.Rule, one.Help, strings.Join(one.Nodes[:min(3, len(one.Nodes))], "\n    "))
-				found[finding] = append(found[finding], look.String())
-			}
-			if width := browser.Ask[int64](mirror.Person, "document.scrollingElement.scrollWidth"); width > look.Width {
-				t.Errorf("%s scrolls sideways at %s: %d px", shape.Name, look, width)
-			}
-		}
-		if entries := browser.Ask[int](mirror.Person, menu); entries > longestMenu {
-			t.Errorf("%s has a menu of %d entries", shape.Name, entries)
-		}
-		for finding, where := range found {
-			t.Errorf("%s, %s: %s", shape.Name, strings.Join(where, " and "), finding)
-		}
-		if strings.Contains(shape.Name, "home") {
-			if height := browser.Ask[int64](mirror.Width(browser.Phone), wordy); height > longestHome {
-				t.Errorf("%s is %d px high on a phone", shape.Name, height)
-			}
+		mirror.Show(t, person, browser.Ask[string](person, copied))
+		mirror.check(t, shape.Name, looks)
+		if html := person.English(); html != "" {
+			mirror.Show(t, person, html)
+			mirror.check(t, shape.Name+" in English", single)
+			english++
 		}
 	})
+	if english < len(shapes)/2 {
+		t.Errorf("%d of %d shapes were seen in English", english, len(shapes))
+	}
+}
+
+func (m *mirror) check(t *testing.T, name string, looks []browser.Look) {
+	t.Helper()
+	found := map[string][]string{} // where each finding shows
+	for _, look := range looks {
+		m.At(look)
+		for _, one := range browser.Ask[[]violation](m.Person, check) {
+			finding := fmt.Sprintf("%s (%s)\n    %s", one.Rule, one.Help, strings.Join(one.Nodes[:min(3, len(one.Nodes))], "\n    "))
+			found[finding] = append(found[finding], look.String())
+		}
+		if width := browser.Ask[int64](m.Person, "document.scrollingElement.scrollWidth"); width > look.Width {
+			t.Errorf("%s scrolls sideways at %s: %d px", name, look, width)
+		}
+	}
+	for finding, where := range found {
+		t.Errorf("%s, %s: %s", name, strings.Join(where, " and "), finding)
+	}
+	if entries := browser.Ask[int](m.Person, menu); entries > longestMenu {
+		t.Errorf("%s has a menu of %d entries", name, entries)
+	}
+	if strings.Contains(name, "home") {
+		if height := browser.Ask[int64](m.Width(browser.Phone), wordy); height > longestHome {
+			t.Errorf("%s is %d px high on a phone", name, height)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -46,6 +47,7 @@ type Person struct {
 
 	mu       sync.Mutex
 	status   int
+	method   string
 	document string
 	problems []string
 }
@@ -115,6 +117,7 @@ func (p *Person) checkOrigin(e *network.EventRequestWillBeSent) {
 		return
 	}
 	if e.Type == network.ResourceTypeDocument {
+		p.method = e.Request.Method
 		if !p.product.Owns(asked.Host) {
 			p.problems = append(p.problems, "left the product for "+e.Request.URL)
 		}
@@ -237,6 +240,36 @@ func (p *Person) Status() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.status
+}
+
+// Stands tells that the page is there for whoever asks for its address: it does
+// not answer a form, nor refuse.
+func (p *Person) Stands() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.status == http.StatusOK && p.method == http.MethodGet
+}
+
+// Source is the page's HTML: as it was sent if it stands, else as it is now.
+func (p *Person) Source() string {
+	p.t.Helper()
+	if p.Stands() {
+		return Ask[string](p, "fetch(location.href).then(answer => answer.text())")
+	}
+	return Ask[string](p, "'<!doctype html>' + document.documentElement.outerHTML")
+}
+
+// English is the source of the page in English, "" where there is none.
+func (p *Person) English() string {
+	p.t.Helper()
+	if !p.Stands() {
+		return ""
+	}
+	return Ask[string](p, `(async () => {
+		if (document.documentElement.lang !== 'fr' || !document.querySelector('.tongues [lang=en]')) return ''
+		const answer = await fetch('/en' + location.pathname + location.search)
+		return answer.ok && !answer.redirected ? answer.text() : ''
+	})()`)
 }
 
 // Picture is the whole page as a PNG, with what loads only when scrolled to.

@@ -1,10 +1,12 @@
 // Screenshots pictures every shape of page into .build/screenshots, at both
-// widths and in both themes:
+// widths and in both themes; with --markup it writes their HTML there instead,
+// in French and in English:
 //
-//	go run ./e2e/screenshots
+//	go run ./e2e/screenshots [--markup]
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,21 +19,34 @@ import (
 const folder = ".build/screenshots"
 
 func main() {
+	markup := flag.Bool("markup", false, "write HTML, no pictures")
+	flag.Parse()
 	program := &services.Program{}
 	defer program.Close()
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		program.Fatalf("%v", err)
 	}
+	written := 0
+	write := func(name string, content []byte) {
+		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
+			program.Fatalf("%v", err)
+		}
+		written++
+	}
 	product := walk.Start(program)
 	shapes := append(browser.OpenShapes(product), browser.MemberShapes(product)...)
 	browser.Start(program).Tour(program, product, shapes, func(shape browser.Shape, person *browser.Person) {
-		for _, look := range browser.Looks {
-			path := filepath.Join(folder, fmt.Sprintf("%s-%s.png", shape.Name, look))
-			if err := os.WriteFile(path, person.At(look).Picture(), 0o644); err != nil {
-				program.Fatalf("%v", err)
-			}
-		}
 		fmt.Println(shape.Name)
+		if !*markup {
+			for _, look := range browser.Looks {
+				write(fmt.Sprintf("%s-%s.png", shape.Name, look), person.At(look).Picture())
+			}
+			return
+		}
+		write(shape.Name+".html", []byte(person.Source()))
+		if english := person.English(); english != "" {
+			write(shape.Name+"-in-english.html", []byte(english))
+		}
 	})
-	fmt.Printf("\n%d pictures in %s\n", len(shapes)*len(browser.Looks), folder)
+	fmt.Printf("\n%d files in %s\n", written, folder)
 }

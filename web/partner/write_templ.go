@@ -259,7 +259,7 @@ func formPage(r *kit.Request, f *kit.Form, title, action string) templ.Component
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Text(f, r.Words, kit.Input{Name: "address", Label: r.Words.T("billing.form.address"), Autocomplete: "street-address", Required: true, Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Text(f, r.Words, kit.Input{Name: "address", Label: r.Words.T("billing.form.address"), Required: true, Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
