@@ -77,7 +77,7 @@ func (s *Service) TipOf(ctx context.Context, tenant, question id.ID) (*Post, err
 	var tips []*Post
 	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
 		return tx.Select(&tips).ColumnExpr(feedColumns).Where("question_id = ?", question).Where("state IN ('published', 'held', 'stale', 'expired')").
-			Order("id").Limit(1).Scan(ctx)
+			Limit(1).Scan(ctx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for an answer's tip: %w", err)

@@ -104,7 +104,7 @@ func (s *Service) Follows(ctx context.Context, who actor.Actor) ([]Follow, error
 		return nil, nil
 	}
 	err := s.DB.Read(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
-		return tx.Select(&follows).Where("member_id = ?", who.Member).Order("id DESC").Limit(maxFollows).Scan(ctx)
+		return tx.Select(&follows).Where("member_id = ?", who.Member).Order("since DESC", "id DESC").Limit(maxFollows).Scan(ctx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read follows: %w", err)

@@ -42,6 +42,8 @@ func TestTheEnglishSiteSaysNothingInFrench(t *testing.T) {
 	door, _ := kumun.Door(rooms, kumun.Settings{}, nil)
 	everything := w.MemberOf(t, w.Tenant, "claire", actor.Roles[2:]...)
 	french := frenchOnly(t)
+	asked := &readings{all: map[string]string{}}
+	db.AddQueryHook(asked)
 
 	for name, cookie := range map[string]string{"visitor": "", "everything": signin.SessionCookie(true) + "=" + w.SignIn(t, everything)} {
 		walk := englishWalk{t: t, door: door.Handler(), name: name, cookie: cookie, french: french, seen: map[string]int{}}
@@ -50,6 +52,7 @@ func TestTheEnglishSiteSaysNothingInFrench(t *testing.T) {
 			t.Errorf("%s met %d kinds of page only", name, len(walk.seen))
 		}
 	}
+	t.Run("and reads by indexes", func(t *testing.T) { asked.areByIndex(t, db, w.Tenant.ID) })
 }
 
 // frenchOnly are the texts of the French catalogue that English says otherwise.

@@ -23,9 +23,6 @@ var files embed.FS
 var shelf = stack(
 	read("figtree.woff2", "fonts/figtree.woff2"),
 	read("young-serif.woff2", "fonts/young-serif.woff2"),
-	read("touche.svg", "touche.svg"),
-	read("edge-waves.svg", "edge-waves.svg"),
-	read("edge-snow.svg", "edge-snow.svg"),
 	read("htmx.js", "js/htmx.min.js"),
 	read("share.js", "js/share.js"),
 	sprite,

@@ -3,6 +3,7 @@ package assets
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"path"
 	"regexp"
 )
@@ -19,7 +20,8 @@ var parts = []string{
 
 var reference = regexp.MustCompile(`url\(([a-z./-]+[a-z0-9])\)`)
 
-// sheet is the one file of styles, its references turned into fingerprinted addresses.
+// sheet is the one file of styles, its references turned into fingerprinted addresses,
+// small drawings into data.
 func sheet(shelf map[string]*asset) (string, []byte) {
 	if held, err := files.ReadDir("css"); err != nil || len(held) != len(parts) {
 		panic(fmt.Sprintf("assets: the sheet names %d parts, css/ holds %d", len(parts), len(held)))
@@ -30,6 +32,10 @@ func sheet(shelf map[string]*asset) (string, []byte) {
 	}
 	linked := reference.ReplaceAllFunc(out.Bytes(), func(found []byte) []byte {
 		name := path.Base(string(reference.FindSubmatch(found)[1]))
+		// Drawings of two lines are no request's worth.
+		if path.Ext(name) == ".svg" {
+			return []byte(`url("data:image/svg+xml,` + url.PathEscape(string(bytes.TrimSpace(mustRead(name)))) + `")`)
+		}
 		return []byte("url(" + shelf[name].url + ")")
 	})
 	return "kumun.css", minify(linked)

@@ -1,0 +1,93 @@
+package main_test
+
+import (
+	"context"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/id"
+)
+
+// readings collects what pages read, one statement of each form.
+type readings struct {
+	mu  sync.Mutex
+	all map[string]string
+}
+
+var literals = regexp.MustCompile(`'(?:[^']|'')*'|\b\d+\b`)
+
+func (r *readings) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+func (r *readings) AfterQuery(_ context.Context, event *bun.QueryEvent) {
+	query := strings.TrimSpace(event.Query)
+	if verb, _, _ := strings.Cut(strings.ToUpper(query), " "); verb != "SELECT" && verb != "WITH" {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if form := literals.ReplaceAllString(query, "?"); r.all[form] == "" {
+		r.all[form] = query
+	}
+}
+
+var (
+	// whole is a table that is read from end to end, or for all of a tenant's rows.
+	whole = regexp.MustCompile(`^SCAN (\w+)$|^SEARCH (\w+) .*\(tenant_id=\?\)$|Seq Scan on (\w+)`)
+	// allowed are those that are few, by nature or since the index gives them in
+	// the order that is asked for.
+	allowed = regexp.MustCompile(`^(tenant|tenants|domain|domains|grp|plan|plans|CONSTANT)$|USING INDEX posts_feed`)
+)
+
+// areByIndex asks the engine how it goes about each statement, under row-level
+// security where there is some. The tables are small: PostgreSQL would read them
+// whole, were it not told otherwise.
+func (r *readings) areByIndex(t *testing.T, db *database.DB, tenant id.ID) {
+	r.mu.Lock()
+	queries := slices.Sorted(maps.Values(r.all))
+	r.mu.Unlock()
+	if len(queries) < 80 {
+		t.Errorf("%d statements only: this proves nothing", len(queries))
+	}
+	for _, query := range queries {
+		for _, step := range plan(t, db, tenant, query) {
+			found := whole.FindStringSubmatch(strings.TrimSpace(step))
+			if found != nil && !allowed.MatchString(strings.Join(found[1:], "")) && !allowed.MatchString(step) {
+				t.Errorf("%s\n\t%s", query, step)
+			}
+		}
+	}
+}
+
+func plan(t *testing.T, db *database.DB, tenant id.ID, query string) (steps []string) {
+	t.Helper()
+	// A question mark would be taken for an argument.
+	escaped := strings.ReplaceAll(query, "?", `\?`) + " /* ?tenant */"
+	err := db.Read(t.Context(), tenant, func(ctx context.Context, tx database.Tx) error {
+		if tx.Engine == database.PostgreSQL {
+			if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = off /* ?tenant */"); err != nil {
+				return err
+			}
+			return tx.Query(ctx, &steps, "EXPLAIN "+escaped)
+		}
+		var rows []struct {
+			ID, Parent, Notused int
+			Detail              string
+		}
+		err := tx.Query(ctx, &rows, "EXPLAIN QUERY PLAN "+escaped)
+		for _, row := range rows {
+			steps = append(steps, row.Detail)
+		}
+		return err
+	})
+	if err != nil {
+		t.Errorf("%s: %v", query, err)
+	}
+	return steps
+}
