@@ -140,9 +140,17 @@ func (c condition) once(ctx context.Context, tx database.Tx) condition {
 	if language == "" {
 		return c
 	}
-	args := append(slices.Clone(c.args), language, tx.Tenant, language)
-	return condition{c.sql + ` AND NOT (language NOT IN ('', ?) AND piece_id IN
-		(SELECT piece_id FROM search_documents WHERE tenant_id = ? AND language = ? AND ` + c.sql + "))", append(args, c.args...)}
+	twice := condition{` NOT (language NOT IN ('', ?) AND piece_id IN
+		(SELECT piece_id FROM search_documents WHERE tenant_id = ? AND language = ? AND ` + c.sql + "))",
+		append([]any{language, tx.Tenant, language}, c.args...)}
+	if tx.Engine != database.PostgreSQL {
+		return condition{c.sql + " AND" + twice.sql, append(slices.Clone(c.args), twice.args...)}
+	}
+	// PostgreSQL believes that it would look for the other language anew at each
+	// match, and reads the whole table instead, unless the matches come first.
+	return condition{`id IN (SELECT id FROM (SELECT id, language, piece_id FROM search_documents
+		WHERE tenant_id = ? AND ` + c.sql + " OFFSET 0) AS matched WHERE" + twice.sql + ")",
+		append(append([]any{tx.Tenant}, c.args...), twice.args...)}
 }
 
 // matching are the documents with all of the words, or with any.

@@ -97,6 +97,9 @@ func measure(ctx context.Context, binary string, store store, report *report) er
 	if err := measureJobs(ctx, store, report); err != nil {
 		return fmt.Errorf("jobs: %w", err)
 	}
+	if err := measureGrowth(ctx, binary, store, report); err != nil {
+		return fmt.Errorf("growth: %w", err)
+	}
 	if err := measureDigests(ctx, binary, store, report); err != nil {
 		return fmt.Errorf("digests: %w", err)
 	}

@@ -315,7 +315,9 @@ func MemberShapes(product *walk.Product) []Shape {
 		{"group-new-refused", Editor, press("Ouvrir le groupe"), refused},
 		{"group-edit", Editor, func(p *Person) { p.Go("/groupes").Press("Tables d'hiver").Press("Modifier") }, fine},
 
-		{"queue", Moderator, to("/moderation"), fine},
+		{"queue", Moderator, func(p *Person) {
+			walk.Eventually(p.t, "the newcomer's tip", func() bool { return p.Go("/moderation").Offers(ownTip) })
+		}, fine},
 		{"case", Moderator, press(ownTip), fine},
 		{"case-taken", Moderator, press("Je m'en occupe"), fine},
 		{"case-letter", Moderator, func(p *Person) {
