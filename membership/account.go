@@ -40,6 +40,7 @@ type OwnData struct {
 	Language string       `json:"language"`
 	Shown    bool         `json:"shown"`
 	Digest   string       `json:"digest"`
+	Entrance Entrance     `json:"entrance"`
 	JoinedAt time.Time    `json:"joined_at"`
 }
 
@@ -84,7 +85,7 @@ func (s *Service) Takeout(ctx context.Context, who actor.Actor) (*Data, error) {
 			return err
 		}
 		data.Member = OwnData{ID: member.ID, Email: member.Email, Name: member.Name, Place: member.Place, About: member.About,
-			Roles: member.Roles, Language: member.Language, Shown: member.Shown, Digest: member.Digest, JoinedAt: member.JoinedAt}
+			Roles: member.Roles, Language: member.Language, Shown: member.Shown, Digest: member.Digest, Entrance: member.Entrance, JoinedAt: member.JoinedAt}
 		asked, err := s.Askable(ctx, who.Tenant, who.Member)
 		if err != nil {
 			return err

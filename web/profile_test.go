@@ -324,6 +324,43 @@ func TestOnesDataAreTakenAndTheAccountClosedByAFreshSignIn(t *testing.T) {
 	has(t, s.visitor().Get("/voisins/"+anna.Member.String()), http.StatusNotFound)
 }
 
+func TestWhatOneLeavesGoesAlongAndNothingOfOthers(t *testing.T) {
+	s := openProfile(t, "http")
+	ctx, posts := t.Context(), s.Posts(t)
+	anna, loic := s.Member(t, "anna", actor.Ambassador), s.Member(t, "loïc", actor.Ambassador)
+	tip := s.Tip(t, s.Member(t, "maud", actor.Ambassador), "La vague du matin à la Torche")
+	event := s.Event(t, loic, "Premier bain, il y a du thé")
+	for _, who := range []actor.Actor{anna, loic} {
+		said := " de " + who.Name
+		_, err := posts.Reply(ctx, who, tip.ID, "Une réponse"+said)
+		for _, err := range []error{err, posts.Thank(ctx, who, tip.ID), posts.Vouch(ctx, who, tip.ID, s.Clock.Now(), "Un mot"+said),
+			posts.Keep(ctx, who, community.PieceRef{Kind: "post", ID: tip.ID}, "Les envies"+said),
+			posts.Follow(ctx, who, community.Target{Kind: "place", Name: "Un lieu" + said}),
+			posts.Search.Follow(ctx, who, community.Query{Text: "marée" + said})} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := posts.Go(ctx, anna, event.ID); err != nil {
+		t.Fatal(err)
+	}
+
+	answer := s.as(t, anna).Get("/moi/donnees")
+	has(t, answer, http.StatusOK, "Une réponse de Anna", "Un mot de Anna", "Les envies de Anna", "Un lieu de Anna", "marée de Anna")
+	hasNot(t, answer, "Loïc")
+	var taken map[string]json.RawMessage
+	if err := json.Unmarshal(answer.Body.Bytes(), &taken); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"comments", "thanks", "vouches", "goings", "lists", "kept", "follows", "searches"} {
+		var rows []json.RawMessage
+		if err := json.Unmarshal(taken[part], &rows); err != nil || len(rows) != 1 {
+			t.Errorf("%s: %s, %v", part, taken[part], err)
+		}
+	}
+}
+
 func inGroup(group *membership.Group) func(*community.Draft) {
 	return func(draft *community.Draft) { draft.Group = group.ID }
 }

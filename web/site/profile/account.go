@@ -30,6 +30,7 @@ type taken struct {
 	Community string    `json:"community"`
 	Made      time.Time `json:"made"`
 	*membership.Data
+	*community.Traces
 	Posts  []takenPost  `json:"posts"`
 	Drafts []takenDraft `json:"drafts"`
 }
@@ -63,6 +64,10 @@ func (p pages) takeout(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
+	traces, err := p.posts.Traces(r.Context(), r.Actor)
+	if err != nil {
+		return err
+	}
 	kept, err := p.posts.Drafts(r.Context(), r.Actor)
 	if err != nil {
 		return err
@@ -71,7 +76,7 @@ func (p pages) takeout(r *kit.Request) error {
 	for _, one := range kept {
 		drafts = append(drafts, takenDraft{string(one.Draft.Kind), one.Draft.Title, one.Draft.Text, one.SavedAt})
 	}
-	encoded, err := json.MarshalIndent(taken{Community: r.Tenant.Name, Made: r.Now, Data: data, Posts: posts, Drafts: drafts}, "", "  ")
+	encoded, err := json.MarshalIndent(taken{Community: r.Tenant.Name, Made: r.Now, Data: data, Traces: traces, Posts: posts, Drafts: drafts}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode own data: %w", err)
 	}
