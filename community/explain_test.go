@@ -1,11 +1,9 @@
 package community_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
-	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/world"
 )
 
@@ -13,31 +11,6 @@ import (
 func TestListsAreReadByAnIndex(t *testing.T) {
 	t.Parallel()
 	w := world.New(t)
-	plan := func(statement string) string {
-		var lines []string
-		err := w.DB.Read(t.Context(), w.Tenant.ID, func(ctx context.Context, tx database.Tx) error {
-			if tx.Engine == database.PostgreSQL {
-				// Tables this small would be read whole.
-				if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off /* ?tenant */"); err != nil {
-					return err
-				}
-				return tx.Query(ctx, &lines, "EXPLAIN "+statement)
-			}
-			var rows []struct {
-				ID, Parent, Notused int
-				Detail              string
-			}
-			err := tx.Query(ctx, &rows, "EXPLAIN QUERY PLAN "+statement)
-			for _, row := range rows {
-				lines = append(lines, row.Detail)
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return strings.Join(lines, "\n")
-	}
 	const newest = " ORDER BY posted_at DESC, id DESC LIMIT 25"
 
 	for index, statement := range map[string]string{
@@ -66,7 +39,7 @@ func TestListsAreReadByAnIndex(t *testing.T) {
 		"dead_links_ask":           "SELECT url FROM dead_links WHERE tenant_id = ?tenant AND ask_at <= '2026-01-01' ORDER BY ask_at, id LIMIT 12",
 		"search_documents_piece":   "SELECT id FROM search_documents WHERE tenant_id = ?tenant AND kind = 'tip' AND piece_id = 7",
 	} {
-		got := plan(statement)
+		got := strings.Join(world.Plan(t, w.DB, w.Tenant.ID, statement), "\n")
 		if !strings.Contains(got, index) || strings.Contains(got, "TEMP B-TREE FOR ORDER") || strings.Contains(statement, "ORDER BY") && strings.Contains(got, "Sort") {
 			t.Errorf("%s is not what serves\n%s\n%s", index, statement, got)
 		}

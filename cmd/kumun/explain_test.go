@@ -13,6 +13,7 @@ import (
 
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/world"
 )
 
 // readings collects what pages read, one statement of each form.
@@ -46,8 +47,7 @@ var (
 )
 
 // areByIndex asks the engine how it goes about each statement, under row-level
-// security where there is some. The tables are small: PostgreSQL would read them
-// whole, were it not told otherwise.
+// security where there is some.
 func (r *readings) areByIndex(t *testing.T, db *database.DB, tenant id.ID) {
 	r.mu.Lock()
 	queries := slices.Sorted(maps.Values(r.all))
@@ -56,38 +56,13 @@ func (r *readings) areByIndex(t *testing.T, db *database.DB, tenant id.ID) {
 		t.Errorf("%d statements only: this proves nothing", len(queries))
 	}
 	for _, query := range queries {
-		for _, step := range plan(t, db, tenant, query) {
+		// A question mark would be taken for an argument.
+		statement := strings.ReplaceAll(query, "?", `\?`) + " /* ?tenant */"
+		for _, step := range world.Plan(t, db, tenant, statement) {
 			found := whole.FindStringSubmatch(strings.TrimSpace(step))
 			if found != nil && !allowed.MatchString(strings.Join(found[1:], "")) && !allowed.MatchString(step) {
 				t.Errorf("%s\n\t%s", query, step)
 			}
 		}
 	}
-}
-
-func plan(t *testing.T, db *database.DB, tenant id.ID, query string) (steps []string) {
-	t.Helper()
-	// A question mark would be taken for an argument.
-	escaped := strings.ReplaceAll(query, "?", `\?`) + " /* ?tenant */"
-	err := db.Read(t.Context(), tenant, func(ctx context.Context, tx database.Tx) error {
-		if tx.Engine == database.PostgreSQL {
-			if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = off /* ?tenant */"); err != nil {
-				return err
-			}
-			return tx.Query(ctx, &steps, "EXPLAIN "+escaped)
-		}
-		var rows []struct {
-			ID, Parent, Notused int
-			Detail              string
-		}
-		err := tx.Query(ctx, &rows, "EXPLAIN QUERY PLAN "+escaped)
-		for _, row := range rows {
-			steps = append(steps, row.Detail)
-		}
-		return err
-	})
-	if err != nil {
-		t.Errorf("%s: %v", query, err)
-	}
-	return steps
 }

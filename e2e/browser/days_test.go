@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func days(t *testing.T, day func(*testing.T, *browser.Person, bool)) {
 }
 
 func text(p *browser.Person, selector string) string {
-	return browser.Ask[string](p, "document.querySelector("+"`"+selector+"`"+").textContent")
+	return browser.Ask[string](p, fmt.Sprintf("document.querySelector(%q).textContent", selector))
 }
 
 func serves(t *testing.T, address, kind string) {
@@ -52,8 +53,8 @@ func TestVisitorsDay(t *testing.T) {
 			t.Errorf("the entrance is %q", entrance)
 		}
 		visitor.Go("/chercher?q=ecole+velo+vendredi").Press("L'école à vélo").Within(1, "the map", func() {
-			if map_ := visitor.Leads("Voir sur la carte"); !strings.Contains(map_, "openstreetmap.org") || !strings.Contains(map_, "Rosporden") {
-				t.Errorf("the map is %s", map_)
+			if address := visitor.Leads("Voir sur la carte"); !strings.Contains(address, "openstreetmap.org") || !strings.Contains(address, "Rosporden") {
+				t.Errorf("the map is %s", address)
 			}
 		})
 		visitor.Go("/").Within(2, "sharing a tip", func() {
