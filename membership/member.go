@@ -324,3 +324,19 @@ func Slug(name string) string {
 	}
 	return strings.Trim(slug.String(), "-")
 }
+
+// Hold makes whoever else holds one of the members wait until this transaction
+// ends. An engine with one writer needs no more than that.
+func (s *Service) Hold(ctx context.Context, tenant id.ID, members []id.ID) error {
+	err := s.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		if tx.Engine != database.PostgreSQL || len(members) == 0 {
+			return nil
+		}
+		var held []id.ID
+		return tx.Query(ctx, &held, `SELECT id FROM members WHERE tenant_id = ?tenant AND id IN (?0) ORDER BY id FOR NO KEY UPDATE`, bun.List(members))
+	})
+	if err != nil {
+		return fmt.Errorf("hold members: %w", err)
+	}
+	return nil
+}

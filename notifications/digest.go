@@ -184,6 +184,10 @@ func (d *Digest) WriteBatch(ctx context.Context, tenant id.ID, payload json.RawM
 		return err
 	}
 	err = d.Letters.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		// What another issue sends at this moment is to be seen, not sent again.
+		if err := d.Members.Hold(ctx, tenant, part.Members); err != nil {
+			return err
+		}
 		edition, err := d.edit(ctx, tx, community, part)
 		if err != nil || len(edition.pool) == 0 {
 			return err

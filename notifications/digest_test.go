@@ -13,6 +13,7 @@ import (
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
@@ -368,6 +369,29 @@ func TestABatchIsWrittenWholeOrNotAtAll(t *testing.T) {
 
 	if count := len(h.sink.Messages()); count != 5 {
 		t.Errorf("%d letters", count)
+	}
+}
+
+// A worker that was away may begin several issues at once.
+func TestIssuesAtTheSameMomentWaitForEachOther(t *testing.T) {
+	h := newHouse(t)
+	for n := range 8 {
+		h.tip(t, h.Member(t, "anna"+string(rune('a'+n))), "Le bain de sept heures", 0)
+	}
+	var readers []id.ID
+	for n := range 20 {
+		readers = append(readers, h.Member(t, "bob"+string(rune('a'+n))).Member)
+	}
+	var group errgroup.Group
+	for issue := range 4 {
+		payload, err := json.Marshal(map[string]any{"issue": issue + 1, "since": h.Clock.Now().AddDate(0, 0, -7), "members": readers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		group.Go(func() error { return h.digest.WriteBatch(t.Context(), h.Tenant.ID, payload) })
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
 	}
 }
 
