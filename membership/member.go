@@ -332,8 +332,8 @@ func (s *Service) Hold(ctx context.Context, tenant id.ID, members []id.ID) error
 		if tx.Engine != database.PostgreSQL || len(members) == 0 {
 			return nil
 		}
-		var held []id.ID
-		return tx.Query(ctx, &held, `SELECT id FROM members WHERE tenant_id = ?tenant AND id IN (?0) ORDER BY id FOR NO KEY UPDATE`, bun.List(members))
+		_, err := tx.Exec(ctx, `SELECT id FROM members WHERE tenant_id = ?tenant AND id IN (?0) ORDER BY id FOR NO KEY UPDATE`, bun.List(members))
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("hold members: %w", err)

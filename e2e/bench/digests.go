@@ -31,14 +31,11 @@ const (
 // often.
 func measureDigests(ctx context.Context, binary string, s store, report *report) error {
 	step("%s: digests", s.name)
-	p, err := serve(ctx, binary, s)
+	p, err := serving(ctx, binary, s)
 	if err != nil {
 		return err
 	}
 	defer p.stop()
-	if _, err := p.await(ctx); err != nil {
-		return err
-	}
 	db, err := database.Open(ctx, s.databaseURL, s.ownerURL)
 	if err != nil {
 		return err

@@ -34,14 +34,11 @@ func measureGrowth(ctx context.Context, binary string, s store, report *report) 
 	if err != nil {
 		return err
 	}
-	p, err := serve(ctx, binary, s)
+	p, err := serving(ctx, binary, s)
 	if err != nil {
 		return err
 	}
 	defer p.stop()
-	if _, err := p.await(ctx); err != nil {
-		return err
-	}
 	if _, err := kumun(ctx, binary, s, p, "tenant", "create", "--name", "La grande commune", "grande"); err != nil {
 		return err
 	}

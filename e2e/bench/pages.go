@@ -30,14 +30,11 @@ const (
 // measurePages takes the speed of pages and what it costs in memory.
 func measurePages(ctx context.Context, binary string, s store, report *report) error {
 	step("%s: pages", s.name)
-	p, err := serve(ctx, binary, s)
+	p, err := serving(ctx, binary, s)
 	if err != nil {
 		return err
 	}
 	defer p.stop()
-	if _, err := p.await(ctx); err != nil {
-		return err
-	}
 	cookie, err := signIn(ctx, binary, s, p)
 	if err != nil {
 		return fmt.Errorf("sign in: %w", err)

@@ -120,6 +120,16 @@ func serve(ctx context.Context, binary string, s store) (*process, error) {
 	return p, command.Start()
 }
 
+// serving starts `kumun serve` and waits for its first page.
+func serving(ctx context.Context, binary string, s store) (*process, error) {
+	p, err := serve(ctx, binary, s)
+	if err != nil {
+		return nil, err
+	}
+	_, err = p.await(ctx) // which stops what does not answer
+	return p, err
+}
+
 // page is a page of a community of the product.
 func (p *process) page(path string) target {
 	_, port, _ := net.SplitHostPort(p.address)

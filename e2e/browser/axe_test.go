@@ -32,6 +32,14 @@ const (
 	longestMenu = 7
 )
 
+// broken tells that a community's name of one word stands on two lines.
+const broken = `(() => {
+	const name = document.querySelector('.top .brand')?.firstChild, range = document.createRange()
+	if (!name || /\s/.test(name.textContent.trim())) return false
+	range.selectNodeContents(name)
+	return new Set([...range.getClientRects()].map(line => line.top)).size > 1
+})()`
+
 const menu = "Math.max(...[...document.querySelectorAll('header nav, .top nav')].map(one => one.querySelectorAll('a').length), 0)"
 
 // wordy measures the page with every piece called as long as can be: what the
@@ -80,8 +88,6 @@ const reflect = `new Promise(done => {
 	document.close()
 })`
 
-const copied = "'<!doctype html>' + document.documentElement.outerHTML"
-
 // Show brings a page of the person's.
 func (m *mirror) Show(t *testing.T, person *browser.Person, html string) {
 	t.Helper()
@@ -112,7 +118,7 @@ func sweep(t *testing.T, shapes []browser.Shape) {
 			looks, single = looks[turn%2*2:][:2], looks[turn%4:][:1]
 		}
 		turn++
-		mirror.Show(t, person, browser.Ask[string](person, copied))
+		mirror.Show(t, person, person.HTML())
 		mirror.check(t, shape.Name, looks)
 		if html := person.English(); html != "" {
 			mirror.Show(t, person, html)
@@ -136,6 +142,9 @@ func (m *mirror) check(t *testing.T, name string, looks []browser.Look) {
 		}
 		if width := browser.Ask[int64](m.Person, "document.scrollingElement.scrollWidth"); width > look.Width {
 			t.Errorf("%s scrolls sideways at %s: %d px", name, look, width)
+		}
+		if browser.Ask[bool](m.Person, broken) {
+			t.Errorf("%s breaks the community's name at %s", name, look)
 		}
 	}
 	for finding, where := range found {

@@ -100,7 +100,7 @@ func TestResidentsDay(t *testing.T) {
 		email := strings.ToLower(name) + ".neuve@example.org"
 		resident.Go("/inscription").Within(3, "joining", func() {
 			resident.Fill("Le nom que les voisins verront", name).Fill("Ton adresse e-mail", email).Press("J'ai au moins 15 ans")
-			resident.Follow(link(t, walk.LetterTo(t, product.Cornouaille, email, "", "/connexion/lien/"), "/connexion/lien/"))
+			resident.Follow(walk.LetterTo(t, product.Cornouaille, email, "", "/connexion/lien/").Link(t, "/connexion/lien/"))
 			resident.Press("Entrer dans").Sees("Bienvenue parmi nous")
 		})
 		resident.Go("/groupes").Press("Potagers salés").Within(1, "joining a group", func() {
@@ -123,18 +123,6 @@ func TestResidentsDay(t *testing.T) {
 			}
 		})
 	})
-}
-
-// link is the first of a letter that has the words.
-func link(t *testing.T, letter walk.Letter, words string) string {
-	t.Helper()
-	for _, one := range letter.Links {
-		if strings.Contains(one, words) {
-			return one
-		}
-	}
-	t.Fatalf("%q has no link to %s, only %q", letter.Subject, words, letter.Links)
-	return ""
 }
 
 func agrees(p *browser.Person) bool {
@@ -162,7 +150,7 @@ func TestAmbassadorsDay(t *testing.T) {
 			Fill("Raconte", "J'ai regardé faire trois fois, et je n'ai toujours pas compris par où commencer.").Press("Publier").Sees(question)
 		letter := walk.LetterTo(t, product.Cornouaille, email, "question_for", subject)
 		ambassador.Within(2, "answering a question", func() {
-			ambassador.Follow(link(t, letter, "/questions/")).Fill("Ta réponse", "Passe samedi à la cale, j'aurai ce qu'il faut.").Press("Répondre").
+			ambassador.Follow(letter.Link(t, "/questions/")).Fill("Ta réponse", "Passe samedi à la cale, j'aurai ce qu'il faut.").Press("Répondre").
 				Sees("Passe samedi à la cale")
 		})
 		ambassador.Go("/moi/questions").Within(2, "a pause", func() {

@@ -256,6 +256,12 @@ func (p *Person) Source() string {
 	if p.Stands() {
 		return Ask[string](p, "fetch(location.href).then(answer => answer.text())")
 	}
+	return p.HTML()
+}
+
+// HTML is the page as it is now.
+func (p *Person) HTML() string {
+	p.t.Helper()
 	return Ask[string](p, "'<!doctype html>' + document.documentElement.outerHTML")
 }
 

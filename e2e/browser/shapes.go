@@ -219,12 +219,7 @@ func MemberShapes(product *walk.Product) []Shape {
 		{"link", Newcomer, func(p *Person) {
 			p.Go("/inscription").Fill("Le nom que les voisins verront", "Enora").Fill("Ton adresse e-mail", "enora.neuve@example.org").
 				Press("J'ai au moins 15 ans")
-			letter := walk.LetterTo(p.t, product.Cornouaille, "enora.neuve@example.org", "", "/connexion/lien/")
-			for _, one := range letter.Links {
-				if strings.Contains(one, "/connexion/lien/") {
-					p.Go(one[strings.Index(one, "/connexion/lien/"):])
-				}
-			}
+			p.Follow(walk.LetterTo(p.t, product.Cornouaille, "enora.neuve@example.org", "", "/connexion/lien/").Link(p.t, "/connexion/lien/"))
 		}, fine},
 		{"joined", Newcomer, press("Entrer dans"), fine},
 		{"write-tip", Newcomer, to("/ecrire/bon-plan"), fine},

@@ -50,6 +50,18 @@ func Letters(t services.TB, community, address string) []Letter {
 	return found
 }
 
+// Link is the first of the letter's links that has the words.
+func (l Letter) Link(t services.TB, words string) string {
+	t.Helper()
+	for _, one := range l.Links {
+		if strings.Contains(one, words) {
+			return one
+		}
+	}
+	t.Fatalf("%q has no link to %s, only %q", l.Subject, words, l.Links)
+	return ""
+}
+
 // LetterTo waits until somebody has a letter of that kind that says the words.
 func LetterTo(t services.TB, community, address, kind string, words ...string) Letter {
 	t.Helper()
