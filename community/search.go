@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,6 +61,8 @@ type Search struct {
 	Clock    clock.Clock
 	Groups   Source
 	Listings Source
+	// Most is how many answers are looked at; zero is MostLookedAt.
+	Most int
 
 	tally tally
 }
@@ -147,7 +150,7 @@ func (s *Search) add(ctx context.Context, tx database.Tx, document *Document) er
 		return fmt.Errorf("index %s: %w", document.Kind, err)
 	}
 	all := document.Title + "\n" + document.Place + "\n" + document.Text
-	if err := indexTerms(ctx, tx, document.ID, prefixed(tx.Tenant, terms(all))); err != nil {
+	if err := indexTerms(ctx, tx, document.ID, append(prefixed(tx.Tenant, terms(all)), titled(tx.Tenant, terms(document.Title))...)); err != nil {
 		return fmt.Errorf("index %s: %w", document.Kind, err)
 	}
 	if err := s.hint(ctx, tx, document); err != nil {
@@ -221,10 +224,15 @@ func (s *Search) learn(ctx context.Context, tx database.Tx, text string) error {
 
 // prefixed gives each term its tenant: a common word costs what it costs one
 // community, and nobody's word is found by another.
-func prefixed(tenant id.ID, terms []string) []string {
+func prefixed(tenant id.ID, terms []string) []string { return marked(tenant, "x", terms) }
+
+// titled marks terms once more as those of a title.
+func titled(tenant id.ID, terms []string) []string { return marked(tenant, "t", terms) }
+
+func marked(tenant id.ID, mark string, terms []string) []string {
 	out := make([]string, len(terms))
 	for n, term := range terms {
-		out[n] = fmt.Sprintf("%dx%s", int64(tenant), term)
+		out[n] = strconv.FormatInt(int64(tenant), 10) + mark + term
 	}
 	return out
 }
@@ -236,10 +244,9 @@ func indexTerms(ctx context.Context, tx database.Tx, document id.ID, terms []str
 	return indexSQLite(ctx, tx, document, terms)
 }
 
-// forgetTerms takes the terms away that lie outside the document's own row.
 func forgetTerms(ctx context.Context, tx database.Tx, document id.ID) error {
 	if tx.Engine == database.PostgreSQL {
-		return nil
+		return forgetPostgres(ctx, tx, document)
 	}
 	return forgetSQLite(ctx, tx, document)
 }

@@ -54,12 +54,17 @@ type Found struct {
 	Understood string
 	// Loose tells that no piece has all the words, and these have some.
 	Loose bool
-	Total int
-	// How many there would be, were one filter chosen instead.
+	// Total is how many there are. MoreThan is not zero when there are others
+	// beside the Total, and how many they are together at least.
+	Total    int
+	MoreThan int
+	// How many there would be, were one filter chosen instead. Partly tells that
+	// not all were looked at to count them.
 	Counts   map[Kind]int
 	Communes []Place
 	Groups   map[id.ID]int
 	Periods  map[Period]int
+	Partly   bool
 
 	Page  int
 	Pages int
@@ -91,36 +96,32 @@ func (s *Search) Answer(ctx context.Context, tenant id.ID, query Query) (*Found,
 		if err != nil || len(asked) == 0 {
 			return err
 		}
-		within := s.spans(query.Zone)
-		match := matching(tx, asked, true).once(ctx, tx)
-		groups, err := tallied(ctx, tx, match, within)
+		seek := lookup{asked: asked, most: cmp.Or(s.Most, MostLookedAt)}
+		matches, err := seek.look(ctx, tx)
+		if err == nil && len(matches) == 0 && len(asked) > 1 {
+			found.Loose, seek.loose = true, true
+			matches, err = seek.look(ctx, tx)
+		}
 		if err != nil {
 			return err
 		}
-		if len(groups) == 0 && len(asked) > 1 {
-			found.Loose = true
-			match = matching(tx, asked, false).once(ctx, tx)
-			if groups, err = tallied(ctx, tx, match, within); err != nil {
+		within := s.spans(query.Zone)
+		found.Partly = len(matches) > seek.most
+		found.among(len(matches), seek.most)
+		matches = once(matches, words.LanguageOf(ctx))
+		found.count(matches, query, within)
+		if found.Partly && query.Narrowed() {
+			// Among those that were not looked at there may be some as well.
+			seek.whole = func(rows *bun.SelectQuery) { within.narrow(rows, query) }
+			if matches, err = seek.look(ctx, tx); err != nil {
 				return err
 			}
+			found.among(len(matches), seek.most)
+			matches = once(matches, words.LanguageOf(ctx))
+		} else {
+			matches = slices.DeleteFunc(matches, func(one match) bool { return !one.meets(query, within) })
 		}
-		found.count(groups, query)
-		found.Pages = max(1, (found.Total+FoundAPage-1)/FoundAPage)
-		found.Page = min(found.Page, found.Pages)
-		if found.Total == 0 {
-			return nil
-		}
-		var documents []Document
-		rows := within.narrow(tx.Select(&documents).Where(match.sql, match.args...), query)
-		if language := words.LanguageOf(ctx); language != "" {
-			rows.OrderExpr("CASE WHEN language IN ('', ?) THEN 0 ELSE 1 END", language)
-		}
-		rank(tx, rows, asked, found.Loose)
-		err = rows.Limit(FoundAPage).Offset(int64(found.Page-1) * FoundAPage).Scan(ctx)
-		for _, document := range documents {
-			found.Hits = append(found.Hits, Hit{document, snippet(document.Text, asked)})
-		}
-		return err
+		return found.show(ctx, tx, matches, asked)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
@@ -128,41 +129,65 @@ func (s *Search) Answer(ctx context.Context, tenant id.ID, query Query) (*Found,
 	return found, nil
 }
 
-// condition is an engine's way to say which documents match.
-type condition struct {
-	sql  string
-	args []any
+// among notes whether all matches were looked at.
+func (f *Found) among(matches, most int) {
+	f.MoreThan = 0
+	if matches > most {
+		f.MoreThan = most
+	}
+}
+
+// show reads the answers of one page.
+func (f *Found) show(ctx context.Context, tx database.Tx, matches []match, asked []wanted) error {
+	f.Total = len(matches)
+	f.Pages = max(1, (f.Total+FoundAPage-1)/FoundAPage)
+	f.Page = min(f.Page, f.Pages)
+	rank(matches, words.LanguageOf(ctx))
+	first := (f.Page - 1) * FoundAPage
+	var ids []id.ID
+	for _, one := range matches[first:min(first+FoundAPage, f.Total)] {
+		ids = append(ids, one.ID)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var documents []Document
+	if err := tx.Select(&documents).Where("id IN (?)", list(ids)).Scan(ctx); err != nil {
+		return err
+	}
+	slices.SortFunc(documents, func(a, b Document) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
+	for _, document := range documents {
+		f.Hits = append(f.Hits, Hit{document, snippet(document.Text, asked)})
+	}
+	return nil
 }
 
 // once leaves out what is found in the reader's language as well.
-func (c condition) once(ctx context.Context, tx database.Tx) condition {
-	language := words.LanguageOf(ctx)
+func once(matches []match, language string) []match {
 	if language == "" {
-		return c
+		return matches
 	}
-	twice := condition{` NOT (language NOT IN ('', ?) AND piece_id IN
-		(SELECT piece_id FROM search_documents WHERE tenant_id = ? AND language = ? AND ` + c.sql + "))",
-		append([]any{language, tx.Tenant, language}, c.args...)}
-	if tx.Engine != database.PostgreSQL {
-		return condition{c.sql + " AND" + twice.sql, append(slices.Clone(c.args), twice.args...)}
+	read := map[id.ID]bool{}
+	for _, one := range matches {
+		if one.Language == language {
+			read[one.PieceID] = true
+		}
 	}
-	// PostgreSQL believes that it would look for the other language anew at each
-	// match, and reads the whole table instead, unless the matches come first.
-	return condition{`id IN (SELECT id FROM (SELECT id, language, piece_id FROM search_documents
-		WHERE tenant_id = ? AND ` + c.sql + " OFFSET 0) AS matched WHERE" + twice.sql + ")",
-		append(append([]any{tx.Tenant}, c.args...), twice.args...)}
+	return slices.DeleteFunc(matches, func(one match) bool { return !one.speaks(language) && read[one.PieceID] })
 }
 
-// matching are the documents with all of the words, or with any.
-func matching(tx database.Tx, asked []wanted, all bool) condition {
-	groups := make([][]string, len(asked))
-	for n, word := range asked {
-		groups[n] = prefixed(tx.Tenant, append([]string{word.term}, word.others...))
-	}
-	if tx.Engine == database.PostgreSQL {
-		return matchingPostgres(groups, all)
-	}
-	return matchingSQLite(groups, all)
+// rank puts the reader's language first; then a word in the title counts most,
+// then in the place; the word itself before its synonyms; then the newest.
+func rank(matches []match, language string) {
+	slices.SortFunc(matches, func(a, b match) int {
+		if language != "" && a.speaks(language) != b.speaks(language) {
+			if a.speaks(language) {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(b.Score-a.Score, b.PostedAt.Compare(a.PostedAt), cmp.Compare(b.ID, a.ID))
+	})
 }
 
 // spans are the periods' bounds.
@@ -179,7 +204,13 @@ func (s *Search) spans(zone *time.Location) spans {
 	return spans{now.UTC(), monday.UTC(), monday.AddDate(0, 0, 7).UTC(), first.UTC(), first.AddDate(0, 1, 0).UTC()}
 }
 
-const inPeriod = "(starts_at IS NULL AND posted_at >= ? OR starts_at < ? AND ends_at > ?)"
+// of are the bounds of a period.
+func (s spans) of(period Period) (from, to time.Time) {
+	if period == ThisWeek {
+		return s.week, s.nextWeek
+	}
+	return s.month, s.nextMonth
+}
 
 func (s spans) narrow(rows *bun.SelectQuery, query Query) *bun.SelectQuery {
 	if query.Kind != "" {
@@ -191,96 +222,57 @@ func (s spans) narrow(rows *bun.SelectQuery, query Query) *bun.SelectQuery {
 	if query.Group != 0 {
 		rows.Where("group_id = ?", query.Group)
 	}
-	switch query.Period {
-	case ThisWeek:
-		rows.Where(inPeriod, s.week, s.nextWeek, s.now)
-	case ThisMonth:
-		rows.Where(inPeriod, s.month, s.nextMonth, s.now)
+	if query.Period != AnyTime {
+		from, to := s.of(query.Period)
+		rows.Where("(starts_at IS NULL AND posted_at >= ? OR starts_at < ? AND ends_at > ?)", from, to, s.now)
 	}
 	return rows
 }
 
-// alike are the matches that no filter tells apart.
-type alike struct {
-	Kind        Kind
-	Commune     string
-	GroupID     id.ID
-	Week, Month bool
-	Total       int
+// in is what narrow asks of the period, of a row that has been read.
+func (m match) in(period Period, s spans) bool {
+	if period == AnyTime {
+		return true
+	}
+	from, to := s.of(period)
+	if m.StartsAt.IsZero() {
+		return !m.PostedAt.Before(from)
+	}
+	return m.StartsAt.Before(to) && m.EndsAt.After(s.now)
 }
 
-func tallied(ctx context.Context, tx database.Tx, match condition, s spans) (all []alike, err error) {
-	err = tx.Query(ctx, &all, `SELECT kind, commune, coalesce(group_id, 0) AS group_id,
-		CASE WHEN `+inPeriod+` THEN TRUE ELSE FALSE END AS week, CASE WHEN `+inPeriod+` THEN TRUE ELSE FALSE END AS month, count(*) AS total
-		FROM search_documents WHERE tenant_id = ?tenant AND `+match.sql+` GROUP BY 1, 2, 3, 4, 5`,
-		append([]any{s.week, s.nextWeek, s.now, s.month, s.nextMonth, s.now}, match.args...)...)
-	return all, err
-}
-
-func (a alike) in(period Period) bool {
-	return period == AnyTime || period == ThisWeek && a.Week || period == ThisMonth && a.Month
+// meets is what narrow asks, of a row that has been read.
+func (m match) meets(query Query, s spans) bool {
+	return (query.Kind == "" || m.Kind == query.Kind) && (query.Commune == "" || m.Commune == query.Commune) &&
+		(query.Group == 0 || m.GroupID == query.Group) && m.in(query.Period, s)
 }
 
 // count tells for each filter what it would leave, the others standing.
-func (f *Found) count(groups []alike, query Query) {
+func (f *Found) count(matches []match, query Query, s spans) {
 	communes := map[string]int{}
 	f.Groups, f.Periods = map[id.ID]int{}, map[Period]int{}
-	for _, one := range groups {
-		kind := query.Kind == "" || one.Kind == query.Kind
-		commune := query.Commune == "" || one.Commune == query.Commune
-		group := query.Group == 0 || one.GroupID == query.Group
-		period := one.in(query.Period)
-		if commune && group && period {
-			f.Counts[one.Kind] += one.Total
+	anyKind, anyCommune, anyGroup, anyTime := query, query, query, query
+	anyKind.Kind, anyCommune.Commune, anyGroup.Group, anyTime.Period = "", "", 0, AnyTime
+	for _, one := range matches {
+		if one.meets(anyKind, s) {
+			f.Counts[one.Kind]++
 		}
-		if kind && group && period && one.Commune != "" {
-			communes[one.Commune] += one.Total
+		if one.Commune != "" && one.meets(anyCommune, s) {
+			communes[one.Commune]++
 		}
-		if kind && commune && period && one.GroupID != 0 {
-			f.Groups[one.GroupID] += one.Total
+		if one.GroupID != 0 && one.meets(anyGroup, s) {
+			f.Groups[one.GroupID]++
 		}
-		if kind && commune && group {
-			for _, span := range []Period{AnyTime, ThisWeek, ThisMonth} {
-				if one.in(span) {
-					f.Periods[span] += one.Total
+		if one.meets(anyTime, s) {
+			for _, period := range []Period{AnyTime, ThisWeek, ThisMonth} {
+				if one.in(period, s) {
+					f.Periods[period]++
 				}
 			}
-		}
-		if kind && commune && group && period {
-			f.Total += one.Total
 		}
 	}
 	for name, total := range communes {
 		f.Communes = append(f.Communes, Place{name, total})
 	}
 	slices.SortFunc(f.Communes, func(a, b Place) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Name, b.Name)) })
-}
-
-// rank orders matches: a word in the title counts most, then in the place; the
-// word itself before its synonyms; then the newest.
-func rank(tx database.Tx, rows *bun.SelectQuery, asked []wanted, loose bool) {
-	var score []string
-	var args []any
-	for _, one := range asked {
-		score = append(score, "CASE WHEN title_terms LIKE ? THEN 8"+strings.Repeat(" WHEN title_terms LIKE ? THEN 6", len(one.others))+
-			" WHEN place_terms LIKE ? THEN 4")
-		for _, term := range append([]string{one.term}, one.others...) {
-			args = append(args, "% "+term+" %")
-		}
-		args = append(args, "% "+one.term+" %")
-		exact := matching(tx, []wanted{{word: one.word}}, true)
-		score[len(score)-1] += " WHEN " + exact.sql + " THEN 2"
-		args = append(args, exact.args...)
-		if loose && len(one.others) > 0 {
-			any := matching(tx, []wanted{one}, true)
-			score[len(score)-1] += " WHEN " + any.sql + " THEN 1"
-			args = append(args, any.args...)
-		}
-		last := " ELSE 1 END"
-		if loose {
-			last = " ELSE 0 END"
-		}
-		score[len(score)-1] += last
-	}
-	rows.OrderExpr("("+strings.Join(score, " + ")+") DESC", args...).OrderExpr("posted_at DESC, id DESC")
 }

@@ -193,7 +193,7 @@ func (s *Search) Newest(ctx context.Context, tenant id.ID, query Query, since ti
 		if err != nil || len(words) == 0 {
 			return err
 		}
-		match := matching(tx, words, true)
+		match := matching(tx, words, false, MostLookedAt)
 		rows := s.spans(query.Zone).narrow(tx.Select(&newest).Where(match.sql, match.args...), query)
 		if err := rows.Where("posted_at > ?", since).OrderExpr("posted_at DESC, id DESC").Limit(int64(limit)).Scan(ctx); err != nil {
 			return err

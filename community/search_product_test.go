@@ -218,3 +218,45 @@ func TestASearchIsFollowedOnceAndByMembersAlone(t *testing.T) {
 		t.Errorf("after the end of all: %v, %v", mine, err)
 	}
 }
+
+func TestAWordThatManyPiecesHaveIsLookedForAmongTheLast(t *testing.T) {
+	t.Parallel()
+	w := world.New(t)
+	posts := w.Posts(t)
+	posts.Search.Most = 4
+	write := func(n int, title, commune string) {
+		// Nobody writes so many in a day.
+		author := w.Member(t, fmt.Sprintf("voisin%d", n), actor.Ambassador)
+		w.Tip(t, author, title, func(draft *community.Draft) {
+			draft.Commune, draft.Text = commune, "On voit le phare de loin, surtout à la tombée du jour."
+		})
+	}
+	write(0, "Monter au phare avant tout le monde", "Penmarc'h")
+	write(1, "Un banc pour le soir", "Douarnenez")
+	for n := range 8 {
+		write(2+n, fmt.Sprintf("Un sentier numéro %d", n), "Quimper")
+	}
+	answer := func(query community.Query) *community.Found {
+		query.Text = "phare"
+		found, err := posts.Search.Answer(t.Context(), w.Tenant.ID, query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+
+	if found := answer(community.Query{}); found.MoreThan != 4 || !found.Partly || found.Hits[0].Commune != "Penmarc'h" || len(found.Hits) != found.Total {
+		t.Errorf("a common word: %+v", found)
+	}
+	// A filter is of all, also of those that were not looked at.
+	if found := answer(community.Query{Commune: "Douarnenez"}); found.Total != 1 || found.MoreThan != 0 || found.Hits[0].Title != "Un banc pour le soir" {
+		t.Errorf("narrowed to one: %+v", found)
+	}
+	if found := answer(community.Query{Commune: "Quimper"}); found.MoreThan != 4 || found.Counts[community.Tip] == 0 {
+		t.Errorf("narrowed to many: %+v", found)
+	}
+	posts.Search.Most = 10
+	if found := answer(community.Query{}); found.Total != 10 || found.MoreThan != 0 || found.Partly || found.Counts[community.Tip] != 10 {
+		t.Errorf("as many as are looked at: %+v", found)
+	}
+}

@@ -37,6 +37,9 @@ func (s *Search) understand(ctx context.Context, tx database.Tx, found *Found, q
 			one.term, one.others = mended.Term, alternatives(mended.Term, own)
 			said.WriteString(query[at:one.start] + mended.Shown)
 			at = one.end
+		} else if len(neighbours) < neighboursRead {
+			// What nobody here has said need not be looked for.
+			one.others = slices.DeleteFunc(one.others, func(other string) bool { return !isKnown(neighbours, other) })
 		}
 		if !slices.ContainsFunc(all, func(other wanted) bool { return other.term == one.term }) {
 			all = append(all, one)
@@ -76,6 +79,8 @@ type Word struct {
 	Shown string
 }
 
+const neighboursRead = 500
+
 // neighboursOf reads the known words that may be a typo away from those asked
 // for, and those words themselves.
 func neighboursOf(ctx context.Context, tx database.Tx, asked []wanted) ([]Word, error) {
@@ -86,8 +91,12 @@ func neighboursOf(ctx context.Context, tx database.Tx, asked []wanted) ([]Word, 
 		keys = append(keys, word.others...)
 	}
 	var words []Word
-	err := tx.Select(&words).Distinct().Column("term", "shown").Where("del IN (?)", bun.List(keys)).Order("term").Limit(500).Scan(ctx)
+	err := tx.Select(&words).Distinct().Column("term", "shown").Where("del IN (?)", bun.List(keys)).Order("term").Limit(neighboursRead).Scan(ctx)
 	return words, err
+}
+
+func isKnown(words []Word, term string) bool {
+	return slices.ContainsFunc(words, func(word Word) bool { return word.Term == term })
 }
 
 // mend finds the known word nearest to one asked for: one that begins alike,

@@ -8,18 +8,27 @@ import (
 	"github.com/kumun/kumun/internal/id"
 )
 
-// matchingSQLite asks FTS5. Terms are letters and digits, quoted all the same:
-// FTS5 has words of its own.
-func matchingSQLite(groups [][]string, all bool) condition {
-	joint := " OR "
-	if all {
-		joint = " AND "
+// newestSQLite asks FTS5, which reads the last rows first.
+const newestSQLite = "SELECT rowid FROM (SELECT rowid FROM search_terms WHERE search_terms MATCH ? ORDER BY rowid DESC LIMIT ?)"
+
+// anySQLite writes "one of these". Terms are letters and digits, quoted all the
+// same: FTS5 has words of its own.
+func anySQLite(terms []string) string { return `("` + strings.Join(terms, `" OR "`) + `")` }
+
+func matchingSQLite(groups [][]string, titles []string, loose bool, most int) condition {
+	joint := " AND "
+	if loose {
+		joint = " OR "
 	}
 	parts := make([]string, len(groups))
 	for n, group := range groups {
-		parts[n] = `("` + strings.Join(group, `" OR "`) + `")`
+		parts[n] = anySQLite(group)
 	}
-	return condition{"id IN (SELECT rowid FROM search_terms WHERE search_terms MATCH ?)", []any{strings.Join(parts, joint)}}
+	whole := "(" + strings.Join(parts, joint) + ")"
+	if most == unbounded {
+		return condition{"id IN (" + newestSQLite + ")", []any{whole, most}}
+	}
+	return condition{"id IN (" + newestSQLite + " UNION " + newestSQLite + ")", []any{whole, most, whole + " AND " + anySQLite(titles), most / 2}}
 }
 
 func indexSQLite(ctx context.Context, tx database.Tx, document id.ID, terms []string) error {

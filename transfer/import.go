@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -163,7 +164,9 @@ func (r *run) groups(ctx context.Context) error {
 }
 
 func (r *run) posts(ctx context.Context) error {
-	for _, one := range r.file.Posts {
+	// In the order in which they were posted, since search looks at the last first.
+	posts := slices.SortedStableFunc(slices.Values(r.file.Posts), func(a, b Post) int { return a.Posted.Compare(b.Posted) })
+	for _, one := range posts {
 		post := &community.Post{ID: r.find("post", one.Key), Kind: community.Kind(one.Kind), Offer: one.Offer, Title: one.Title,
 			Standfirst: one.Standfirst, Text: one.Text, Place: one.Place.Name, Commune: one.Place.Commune, Months: one.Months,
 			Weekdays: one.Weekdays, Topics: one.Topics, Until: one.Until, AuthorID: r.known["member/"+one.By],

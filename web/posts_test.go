@@ -253,6 +253,21 @@ func TestMerciAndReplyComeBackToThePage(t *testing.T) {
 	has(t, s.get(post.Path()), http.StatusOK, "Quatre minutes, pas une de plus.", "1 réponse")
 }
 
+func TestSearchSaysThatThereAreMoreThanItCounted(t *testing.T) {
+	t.Parallel()
+	s := openPosts(t)
+	erwan := s.Member(t, "erwan", actor.Ambassador)
+	for n := range 4 {
+		s.Tip(t, erwan, fmt.Sprintf("Un sentier numéro %d", n))
+	}
+
+	has(t, s.get("/chercher?q=sentier"), http.StatusOK, "4 réponses", `<span class="num">4</span>`)
+	s.Posts(t).Search.Most = 2
+	page := s.get("/chercher?q=sentier&page=2")
+	has(t, page, http.StatusOK, "Plus de 2 réponses")
+	hasNot(t, page, `class="num"`)
+}
+
 func TestSearchSaysWhatItUnderstood(t *testing.T) {
 	t.Parallel()
 	s := openPosts(t)

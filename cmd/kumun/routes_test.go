@@ -298,7 +298,10 @@ func (w *town) tables() []string {
 	files := must(filepath.Glob("../../migrations/*.sql"))(w.t)
 	for _, file := range files {
 		for _, found := range ownedTable.FindAllStringSubmatch(string(must(os.ReadFile(file))(w.t)), -1) {
-			tables = append(tables, found[1])
+			// SQLite's is a full-text index, of no tenant's rows.
+			if found[1] != "search_terms" || w.DB.Engine == database.PostgreSQL {
+				tables = append(tables, found[1])
+			}
 		}
 	}
 	if len(tables) < 20 {

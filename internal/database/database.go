@@ -70,7 +70,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	open := func(connections int) (*bun.DB, error) {
 		options := url.Values{"_pragma": {
-			"journal_mode(wal)", "busy_timeout(5000)", "synchronous(normal)", "foreign_keys(1)",
+			"journal_mode(wal)", "busy_timeout(5000)", "synchronous(normal)", "foreign_keys(1)", "cache_size(-4000)",
 		}, "_txlock": {"immediate"}}
 		pool, err := sql.Open("sqlite", "file:"+path+"?"+options.Encode())
 		if err != nil {

@@ -91,7 +91,7 @@ func (p page) show(r *kit.Request) error {
 	}
 	title := r.Words.T("community.search.title")
 	if asked.Text != "" {
-		title = r.Words.N("community.search.answers", asked.Total, "Query", understood(asked))
+		title = asked.told(r.Words)
 	}
 	// Answers are no pages of their own to search engines.
 	return r.Page(kit.Page{Status: http.StatusOK, Title: title, NoIndex: true, Feed: asked.feedPath(), Scripts: []string{"htmx.js"}, Body: searchPage(r, asked)})
@@ -214,11 +214,30 @@ func (a answer) feedPath() string {
 	return "/chercher.atom?" + url.Values{"q": {a.Text}}.Encode()
 }
 
+// told says how many answers there are.
+func (a answer) told(w *words.Words) string {
+	if a.MoreThan > 0 {
+		return w.T("community.search.answers.more", "Most", w.Number(a.MoreThan), "Query", understood(a))
+	}
+	return w.N("community.search.answers", a.Total, "Query", understood(a))
+}
+
 // choice is a chip of the filters.
 type choice struct {
 	Href, Label string
-	Count       int
-	Chosen      bool
+	// Count is how many there would be; uncounted shows none.
+	Count  int
+	Chosen bool
+}
+
+const uncounted = -1
+
+// counted shows a number where all were counted.
+func (a answer) counted(number int) int {
+	if a.Partly {
+		return uncounted
+	}
+	return number
 }
 
 // shownChoices is how many places and groups a filter offers.
@@ -231,7 +250,7 @@ func (a answer) periods(w *words.Words) []choice {
 			continue
 		}
 		chips = append(chips, choice{a.with(func(q *community.Query) { q.Period = period }), w.T("community.search.period." + cmp.Or(string(period), "any")),
-			a.Periods[period], a.Period == period})
+			a.counted(a.Periods[period]), a.Period == period})
 	}
 	return chips
 }
@@ -240,19 +259,19 @@ func (a answer) places(w *words.Words) []choice {
 	var chips []choice
 	for _, place := range a.Communes {
 		if len(chips) < shownChoices || place.Name == a.Commune {
-			chips = append(chips, choice{a.with(func(q *community.Query) { q.Commune = place.Name }), place.Name, place.Count, place.Name == a.Commune})
+			chips = append(chips, choice{a.with(func(q *community.Query) { q.Commune = place.Name }), place.Name, a.counted(place.Count), place.Name == a.Commune})
 		}
 	}
 	if a.Commune != "" && !slices.ContainsFunc(chips, func(one choice) bool { return one.Chosen }) {
-		chips = append(chips, choice{a.with(func(*community.Query) {}), a.Commune, 0, true})
+		chips = append(chips, choice{a.with(func(*community.Query) {}), a.Commune, a.counted(0), true})
 	}
-	return anywhere(chips, choice{a.with(func(q *community.Query) { q.Commune = "" }), w.T("community.search.anywhere"), -1, a.Commune == ""})
+	return anywhere(chips, choice{a.with(func(q *community.Query) { q.Commune = "" }), w.T("community.search.anywhere"), uncounted, a.Commune == ""})
 }
 
 func (a answer) ofGroups(w *words.Words) []choice {
 	var chips []choice
 	for group, named := range a.Names {
-		chips = append(chips, choice{a.with(func(q *community.Query) { q.Group = group }), words.French(named.Name), a.Groups[group], group == a.Group})
+		chips = append(chips, choice{a.with(func(q *community.Query) { q.Group = group }), words.French(named.Name), a.counted(a.Groups[group]), group == a.Group})
 	}
 	slices.SortFunc(chips, func(x, y choice) int { return cmp.Or(y.Count-x.Count, strings.Compare(x.Label, y.Label)) })
 	if len(chips) > shownChoices {
@@ -264,7 +283,7 @@ func (a answer) ofGroups(w *words.Words) []choice {
 		}
 		chips = kept
 	}
-	return anywhere(chips, choice{a.with(func(q *community.Query) { q.Group = 0 }), w.T("community.search.any_group"), -1, a.Group == 0})
+	return anywhere(chips, choice{a.with(func(q *community.Query) { q.Group = 0 }), w.T("community.search.any_group"), uncounted, a.Group == 0})
 }
 
 // anywhere puts the chip first that takes a filter back, where there is one to

@@ -760,13 +760,13 @@ func found(r *kit.Request, a answer) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = chip(choice{a.ofKind(""), r.Words.T("community.search.all"), a.all(), a.Kind == ""}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = chip(choice{a.ofKind(""), r.Words.T("community.search.all"), a.counted(a.all()), a.Kind == ""}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		for _, kind := range kinds {
 			if a.Counts[kind] > 0 || a.Kind == kind {
-				templ_7745c5c3_Err = chip(choice{a.ofKind(kind), r.Words.T("community.kinds." + string(kind)), a.Counts[kind], a.Kind == kind}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = chip(choice{a.ofKind(kind), r.Words.T("community.kinds." + string(kind)), a.counted(a.Counts[kind]), a.Kind == kind}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -829,9 +829,9 @@ func found(r *kit.Request, a answer) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var43 string
-		templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(r.Words.N("community.search.answers", a.Total, "Query", understood(a)))
+		templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(a.told(r.Words))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `search.templ`, Line: 131, Col: 77}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `search.templ`, Line: 131, Col: 22}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var43))
 		if templ_7745c5c3_Err != nil {
@@ -1161,7 +1161,7 @@ func chip(one choice) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if one.Count >= 0 {
+		if one.Count != uncounted {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 90, "<span class=\"num\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
