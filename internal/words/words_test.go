@@ -112,6 +112,16 @@ func TestEveryKeyIsSaidInEveryLanguage(t *testing.T) {
 	}
 }
 
+// In French nothing takes the form of one.
+func TestNoneIsNotSaidToBeOne(t *testing.T) {
+	french := words.For("fr", "tu", nil)
+	for _, key := range words.Keys("fr") {
+		if said := french.N(key, 0); strings.Contains(said, "1") && said == french.N(key, 1) && said != french.N(key, 2) {
+			t.Errorf("%s says of none: %s", key, said)
+		}
+	}
+}
+
 // informal finds a reader addressed as "tu": by its pronouns, or by one of our
 // imperatives where a sentence or a clause begins.
 var informal = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:(?:tu|te|toi|ton|ta|tes|tien|tiens|tienne|tiennes)(?:$|[^\pL])|t['’]\pL)` +
