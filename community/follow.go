@@ -112,6 +112,43 @@ func (s *Service) Follows(ctx context.Context, who actor.Actor) ([]Follow, error
 	return follows, nil
 }
 
+// FollowedBy lists what each of some members follows.
+func (s *Service) FollowedBy(ctx context.Context, tenant id.ID, members []id.ID) (map[id.ID][]Follow, error) {
+	by := map[id.ID][]Follow{}
+	if len(members) == 0 {
+		return by, nil
+	}
+	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		var follows []Follow
+		if err := tx.Select(&follows).Where("member_id IN (?)", list(members)).Scan(ctx); err != nil {
+			return err
+		}
+		for _, follow := range follows {
+			by[follow.MemberID] = append(by[follow.MemberID], follow)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read follows: %w", err)
+	}
+	return by, nil
+}
+
+// Holds tells whether a post is of what is followed.
+func (f Follow) Holds(post *Post) bool {
+	switch f.Kind {
+	case FollowGroup:
+		return post.GroupID != 0 && post.GroupID.String() == f.Target
+	case FollowPerson:
+		return post.AuthorID.String() == f.Target
+	case FollowTopic:
+		return slices.Contains(post.Topics, f.Target)
+	case FollowPlace:
+		return post.Commune == f.Target
+	}
+	return false
+}
+
 // IsFollowing tells whether the actor follows something.
 func (s *Service) IsFollowing(ctx context.Context, who actor.Actor, target Target) (follows bool, err error) {
 	if !who.IsMember() {

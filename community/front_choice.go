@@ -20,6 +20,9 @@ const FrontPlaces = 4
 // longestChoice keeps the front page from being forgotten.
 const longestChoice = 31 * days
 
+// choicesKept is how long the digest may ask for what was chosen.
+const choicesKept = 40 * days
+
 // FrontChoice is a piece that an editor puts on the front page for a while. Of
 // two for one place, the one that begins later shows.
 type FrontChoice struct {
@@ -67,7 +70,7 @@ func (s *Service) Choose(ctx context.Context, editor actor.Actor, choice FrontCh
 	}
 	choice.ID, choice.ByID = id.New(now), editor.Member
 	err = s.DB.Write(ctx, editor.Tenant, func(ctx context.Context, tx database.Tx) error {
-		if _, err := tx.Delete((*FrontChoice)(nil)).Where("ends_at <= ?", now).Exec(ctx); err != nil {
+		if _, err := tx.Delete((*FrontChoice)(nil)).Where("ends_at <= ?", now.Add(-choicesKept)).Exec(ctx); err != nil {
 			return err
 		}
 		_, err := tx.Insert(&choice).Exec(ctx)
@@ -77,6 +80,19 @@ func (s *Service) Choose(ctx context.Context, editor actor.Actor, choice FrontCh
 		return fmt.Errorf("choose for the front page: %w", err)
 	}
 	return nil
+}
+
+// Picked names what editors had on the front page at some time of a stretch,
+// in the order of its places.
+func (s *Service) Picked(ctx context.Context, tenant id.ID, from, to time.Time) (pieces []id.ID, err error) {
+	err = s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Select((*FrontChoice)(nil)).Column("post_id").Where("ends_at > ?", from).Where("starts_at < ?", to).
+			Order("place", "starts_at DESC").Scan(ctx, &pieces)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read choices for the front page: %w", err)
+	}
+	return pieces, nil
 }
 
 // Unchoose leaves the place to whatever comes by itself.

@@ -113,7 +113,7 @@ func List(r Rooms) When {
 		"links.due":                 {Urgency: Bulk, Outside: r.Links.Due},
 		"digest.due":                {Inside: []Handler{r.Digest.Due}},
 		notifications.DigestBatch:   {Urgency: Bulk, Inside: []Handler{r.Digest.WriteBatch}},
-		notifications.DigestWritten: {Urgency: Bulk, Outside: r.Letters.Send},
+		notifications.DigestWritten: {Urgency: Bulk, Outside: r.Digest.Send},
 	}
 }
 

@@ -122,6 +122,28 @@ func (g *Groups) Of(ctx context.Context, tenant, member id.ID) ([]id.ID, error) 
 	return ids, nil
 }
 
+// OfEach names the groups of some members at once.
+func (g *Groups) OfEach(ctx context.Context, tenant id.ID, members []id.ID) (map[id.ID][]id.ID, error) {
+	of := map[id.ID][]id.ID{}
+	if len(members) == 0 {
+		return of, nil
+	}
+	err := g.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		var joined []Joining
+		if err := tx.Select(&joined).Column("member_id", "group_id").Where("member_id IN (?)", bun.List(members)).Scan(ctx); err != nil {
+			return err
+		}
+		for _, joining := range joined {
+			of[joining.MemberID] = append(of[joining.MemberID], joining.GroupID)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("groups of members: %w", err)
+	}
+	return of, nil
+}
+
 const faces = `SELECT m.id, m.name, m.place, m.roles FROM joinings j
   JOIN members m ON m.tenant_id = j.tenant_id AND m.id = j.member_id
   WHERE j.tenant_id = ?tenant AND j.group_id = ?0 AND m.shown AND m.state = 'published' AND m.left_at IS NULL

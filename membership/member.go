@@ -32,8 +32,9 @@ const (
 
 // How often the digest comes.
 const (
-	Weekly = "weekly"
-	Never  = "never"
+	Weekly  = "weekly"
+	Monthly = "monthly" // the first issue that appears in a month
+	Never   = "never"
 )
 
 // FormerNeighbour is the name of those who left.
@@ -193,6 +194,25 @@ func findByEmail(ctx context.Context, tx database.Tx, email string) (*Member, er
 	return found, tx.Select(found).Where("email = ?", email).Scan(ctx)
 }
 
+// ByIDs finds members who have not left.
+func (s *Service) ByIDs(ctx context.Context, tenant id.ID, ids []id.ID) (map[id.ID]*Member, error) {
+	members := make(map[id.ID]*Member, len(ids))
+	if len(ids) == 0 {
+		return members, nil
+	}
+	var found []*Member
+	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Select(&found).Where("id IN (?)", bun.List(ids)).Where("left_at IS NULL").Scan(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find members: %w", err)
+	}
+	for _, member := range found {
+		members[member.ID] = member
+	}
+	return members, nil
+}
+
 // People names members, for instance the authors of a page's posts.
 func (s *Service) People(ctx context.Context, tenant id.ID, ids []id.ID) (map[id.ID]Person, error) {
 	people := make(map[id.ID]Person, len(ids))
@@ -227,7 +247,7 @@ func (s *Service) SaveProfile(ctx context.Context, who actor.Actor, profile Prof
 	name := cleanName(invalid, profile.Name)
 	place := cleanLine(invalid, "place", profile.Place, 60)
 	about := cleanText(invalid, "about", profile.About, 500)
-	if profile.Digest != Weekly && profile.Digest != Never {
+	if !slices.Contains([]string{Weekly, Monthly, Never}, profile.Digest) {
 		invalid.Add("digest", "error.choice")
 	}
 	if !slices.Contains(words.Languages, profile.Language) {

@@ -1,12 +1,11 @@
 package notifications
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"slices"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -16,9 +15,7 @@ import (
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/outbox"
-	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
-	"github.com/kumun/kumun/notifications/letters"
 	"github.com/kumun/kumun/tenants"
 )
 
@@ -27,8 +24,10 @@ const (
 	mostFinds = 6
 	// mostByAuthor keeps one voice from filling the letter.
 	mostByAuthor = 2
+	// mostPicked is how many of them are the editors' own.
+	mostPicked = 2
 	// readersAtOnce is how many digests one transaction writes.
-	readersAtOnce = 50
+	readersAtOnce = 100
 	// poolSize bounds what an issue chooses from.
 	poolSize = 400
 	// appearsOn and appearsAt are when an issue comes out, in the community's
@@ -38,12 +37,17 @@ const (
 	week      = 7 * 24 * time.Hour
 )
 
-// DigestBatch is the fact that some readers' digests are to be written.
-const DigestBatch outbox.Fact = "digest.batch"
+// Facts of an issue: some readers' finds are to be chosen, and their letters to
+// be sent.
+const (
+	DigestBatch   outbox.Fact = "digest.batch"
+	DigestWritten outbox.Fact = "digest.written"
+)
 
-// Digest writes the weekly letter: what is new in the reader's groups and in
-// the community, at most six finds, never the same twice, never one's own. A
-// week with nothing new sends nothing.
+// Digest writes the letter of the week: the editors' finds, what is new where
+// the reader follows and in the community; at most six finds, never the same
+// twice, never one's own, never what one has seen. A week with nothing new
+// sends nothing.
 type Digest struct {
 	Letters *Letters
 	Members *membership.Service
@@ -53,6 +57,11 @@ type Digest struct {
 	Sponsored func(ctx context.Context, tenant id.ID, setting billing.Setting, day time.Time, limit int) ([]billing.Listing, error)
 	// Picture is the path of a post's picture as PNG, JPEG or WebP; nil shows none.
 	Picture func(*tenants.Tenant, *community.Post) string
+
+	// Batches of one issue follow each other: what their readers share is read
+	// once.
+	mu     sync.Mutex
+	shared *edition
 }
 
 // issue is a mailing that has begun.
@@ -73,7 +82,7 @@ type sentIssue struct {
 	LetterID id.ID
 }
 
-// sentItem says that a member was sent a piece.
+// sentItem says that a member was sent a piece, and why.
 type sentItem struct {
 	bun.BaseModel `bun:"table:digest_items,alias:item"`
 	database.Owned
@@ -81,6 +90,8 @@ type sentItem struct {
 	Kind     string `bun:",pk"`
 	PieceID  id.ID  `bun:",pk"`
 	Issue    int
+	Why      Why
+	Place    int
 }
 
 // batch is the payload of DigestBatch.
@@ -139,7 +150,7 @@ func (d *Digest) Begin(ctx context.Context, tenant id.ID) error {
 		if begun, _ := result.RowsAffected(); begun == 0 {
 			return nil
 		}
-		return d.divide(ctx, tx, row)
+		return d.divide(ctx, tx, community, row)
 	})
 	if err != nil {
 		return fmt.Errorf("begin issue %d: %w", number, err)
@@ -147,33 +158,41 @@ func (d *Digest) Begin(ctx context.Context, tenant id.ID) error {
 	return nil
 }
 
-func (d *Digest) divide(ctx context.Context, tx database.Tx, row *issue) error {
-	part := batch{Issue: row.Number, Since: row.Since}
-	add := func() error {
+// divide notes who reads weekly and, with the first issue that appears in a
+// month, who reads monthly.
+func (d *Digest) divide(ctx context.Context, tx database.Tx, tenant *tenants.Tenant, row *issue) error {
+	appeared := row.Since.Add(week).In(tenant.Location())
+	parts := map[string]*batch{membership.Weekly: {Issue: row.Number, Since: row.Since}}
+	if appeared.Day() <= 7 {
+		parts[membership.Monthly] = &batch{Issue: row.Number, Since: appeared.AddDate(0, -1, 0).UTC()}
+	}
+	add := func(part *batch) error {
 		if len(part.Members) == 0 {
 			return nil
 		}
-		err := d.Letters.Outbox.Add(ctx, tx, DigestBatch, part)
+		err := d.Letters.Outbox.Add(ctx, tx, DigestBatch, *part)
 		part.Members = nil
 		return err
 	}
 	err := d.Members.Each(ctx, tx.Tenant, func(member membership.Member) error {
-		if member.Digest != membership.Weekly {
+		part := parts[member.Digest]
+		if part == nil {
 			return nil
 		}
 		part.Members = append(part.Members, member.ID)
 		if len(part.Members) < readersAtOnce {
 			return nil
 		}
-		return add()
+		return add(part)
 	})
-	if err != nil {
-		return err
+	for _, part := range parts {
+		err = errors.Join(err, add(part))
 	}
-	return add()
+	return err
 }
 
-// WriteBatch follows DigestBatch: all digests of the batch, or none.
+// WriteBatch follows DigestBatch: the finds of all readers of the batch are
+// noted, or of none. The letters themselves are written when they are sent.
 func (d *Digest) WriteBatch(ctx context.Context, tenant id.ID, payload json.RawMessage) error {
 	part, err := read[batch](payload)
 	if err != nil {
@@ -188,16 +207,15 @@ func (d *Digest) WriteBatch(ctx context.Context, tenant id.ID, payload json.RawM
 		if err := d.Members.Hold(ctx, tenant, part.Members); err != nil {
 			return err
 		}
-		edition, err := d.edit(ctx, tx, community, part)
+		edition, err := d.edition(ctx, community, part)
 		if err != nil || len(edition.pool) == 0 {
 			return err
 		}
-		for _, member := range part.Members {
-			if err := d.writeTo(ctx, tx, edition, member); err != nil {
-				return fmt.Errorf("write to %s: %w", member, err)
-			}
+		readers, err := d.readers(ctx, tx, edition, part)
+		if err != nil {
+			return err
 		}
-		return nil
+		return d.note(ctx, tx, edition, readers)
 	})
 	if err != nil {
 		return fmt.Errorf("write issue %d: %w", part.Issue, err)
@@ -205,219 +223,34 @@ func (d *Digest) WriteBatch(ctx context.Context, tenant id.ID, payload json.RawM
 	return nil
 }
 
-// edition is what all readers of a batch share.
-type edition struct {
-	tenant         *tenants.Tenant
-	number         int
-	monday, sunday time.Time
-	pool           []*community.Post
-	authors        map[id.ID]membership.Person
-	groups         map[id.ID]membership.Group
-	sent           map[id.ID]map[id.ID]bool // by reader, then piece
-	sponsored      *billing.Listing
-}
-
-func (d *Digest) edit(ctx context.Context, tx database.Tx, tenant *tenants.Tenant, part batch) (*edition, error) {
+// note keeps what was chosen for each, and the fact that letters wait.
+func (d *Digest) note(ctx context.Context, tx database.Tx, e *edition, readers []addressee) error {
 	now := d.Letters.Clock.Now()
-	e := &edition{tenant: tenant, number: part.Issue, sent: map[id.ID]map[id.ID]bool{}}
-	// A batch may be late by days: the issue's own week is that of its window.
-	_, e.monday, e.sunday = tenant.Issue(part.Since.Add(week))
-	var err error
-	if e.pool, err = d.since(ctx, tenant.ID, part.Since, now.In(tenant.Location()).Month()); err != nil || len(e.pool) == 0 {
-		return e, err
-	}
-	var authors, groups []id.ID
-	for _, post := range e.pool {
-		authors = append(authors, post.AuthorID)
-		if post.GroupID != 0 {
-			groups = append(groups, post.GroupID)
-		}
-	}
-	if e.authors, err = d.Members.People(ctx, tenant.ID, authors); err != nil {
-		return nil, err
-	}
-	if e.groups, err = d.Groups.ByIDs(ctx, tenant.ID, groups); err != nil {
-		return nil, err
-	}
+	host := hostname(d.Letters.Home(e.tenant))
+	var waiting []*Letter
+	var issues []sentIssue
 	var items []sentItem
-	if err := tx.Select(&items).Where("member_id IN (?)", bun.List(part.Members)).Where("kind = 'post'").Scan(ctx); err != nil {
-		return nil, fmt.Errorf("read what was sent: %w", err)
-	}
-	for _, item := range items {
-		if e.sent[item.MemberID] == nil {
-			e.sent[item.MemberID] = map[id.ID]bool{}
+	mailing := mailing{Issue: e.number, Since: e.since}
+	for _, reader := range readers {
+		finds := choose(e, reader)
+		if len(finds) == 0 {
+			continue
 		}
-		e.sent[item.MemberID][item.PieceID] = true
-	}
-	e.sponsored, err = d.sponsored(ctx, tenant, now)
-	return e, err
-}
-
-// since reads what was published after a moment and holds this month, the
-// newest first.
-func (d *Digest) since(ctx context.Context, tenant id.ID, since time.Time, month time.Month) (pool []*community.Post, err error) {
-	for after := (community.Cursor{}); ; {
-		posts, next, err := d.Posts.Feed(ctx, tenant, community.Filter{Limit: 100}, after)
-		if err != nil {
-			return nil, err
+		letter := newLetter(now, host, "digest", Reader{Member: reader.ID, Email: reader.Email})
+		waiting = append(waiting, letter)
+		issues = append(issues, sentIssue{MemberID: reader.ID, Issue: e.number, LetterID: letter.ID})
+		for place, find := range finds {
+			items = append(items, sentItem{MemberID: reader.ID, Kind: "post", PieceID: find.post.ID, Issue: e.number, Why: find.why, Place: place})
 		}
-		for _, post := range posts {
-			if !post.PostedAt.After(since) {
-				return pool, nil
-			}
-			if post.InSeason(month) {
-				pool = append(pool, post)
-			}
-		}
-		if next.IsZero() || len(pool) >= poolSize {
-			return pool, nil
-		}
-		after = next
+		mailing.Letters = append(mailing.Letters, letter.ID)
 	}
-}
-
-func (d *Digest) sponsored(ctx context.Context, tenant *tenants.Tenant, now time.Time) (*billing.Listing, error) {
-	if d.Sponsored == nil {
-		return nil, nil
-	}
-	chosen, err := d.Sponsored(ctx, tenant.ID, billing.Setting{}, now.In(tenant.Location()), 1)
-	if err != nil || len(chosen) == 0 {
-		return nil, err
-	}
-	return &chosen[0], nil
-}
-
-func (d *Digest) writeTo(ctx context.Context, tx database.Tx, e *edition, reader id.ID) error {
-	member, err := d.Members.ByID(ctx, e.tenant.ID, reader)
-	if isNoRow(err) || err == nil && (member.Digest != membership.Weekly || !member.LeftAt.IsZero()) {
-		return nil // stopped or left since the issue began
-	}
-	if err != nil {
-		return err
-	}
-	mine, err := d.Groups.Of(ctx, e.tenant.ID, reader)
-	if err != nil {
-		return err
-	}
-	chosen := choose(e.pool, reader, mine, e.sent[reader])
-	if len(chosen) == 0 {
+	if len(waiting) == 0 {
 		return nil
 	}
-	sent, err := tx.Select((*sentIssue)(nil)).Where("member_id = ? AND issue = ?", reader, e.number).Exists(ctx)
-	if err != nil || sent {
-		return err
-	}
-	if member.Language != e.tenant.Settings.Language {
-		if chosen, err = d.translated(ctx, e.tenant.ID, member.Language, chosen); err != nil {
+	for _, rows := range []any{&waiting, &issues, &items} {
+		if _, err := tx.Insert(rows).Exec(ctx); err != nil {
 			return err
 		}
 	}
-	sender := letters.For(e.tenant, member.Language, d.Letters.Home(e.tenant))
-	letter, err := d.Letters.queue(ctx, tx, sender, Reader{Member: reader, Name: member.Name, Email: member.Email},
-		d.lay(sender, e, member, chosen), DigestWritten)
-	if err != nil || letter == 0 {
-		return err
-	}
-	if _, err := tx.Insert(&sentIssue{MemberID: reader, Issue: e.number, LetterID: letter}).Exec(ctx); err != nil {
-		return err
-	}
-	var items []sentItem
-	for _, post := range chosen {
-		items = append(items, sentItem{MemberID: reader, Kind: "post", PieceID: post.ID, Issue: e.number})
-	}
-	_, err = tx.Insert(&items).Exec(ctx)
-	return err
-}
-
-// translated reads the finds again, in another language where they are in it.
-func (d *Digest) translated(ctx context.Context, tenant id.ID, language string, chosen []*community.Post) ([]*community.Post, error) {
-	ids := make([]id.ID, 0, len(chosen))
-	for _, post := range chosen {
-		ids = append(ids, post.ID)
-	}
-	return d.Posts.ByIDs(words.WithLanguage(ctx, language), tenant, ids)
-}
-
-// choose picks the finds of one reader. The rule, in this order: my groups
-// before the community, tips before offers since they last, the newer first,
-// and two at most by the same author. The letter opens with the first tip.
-// Nothing counts clicks or thanks.
-func choose(pool []*community.Post, reader id.ID, mine []id.ID, sent map[id.ID]bool) []*community.Post {
-	var open []*community.Post
-	for _, post := range pool {
-		foreign := post.GroupID != 0 && !slices.Contains(mine, post.GroupID)
-		if !foreign && post.AuthorID != reader && !sent[post.ID] {
-			open = append(open, post)
-		}
-	}
-	slices.SortStableFunc(open, func(a, b *community.Post) int {
-		return cmp.Or(
-			compareTrue(a.GroupID != 0, b.GroupID != 0),
-			compareTrue(isTip(a), isTip(b)),
-			b.PostedAt.Compare(a.PostedAt))
-	})
-	by := map[id.ID]int{}
-	var chosen []*community.Post
-	for _, post := range open {
-		if by[post.AuthorID]++; by[post.AuthorID] <= mostByAuthor && len(chosen) < mostFinds {
-			chosen = append(chosen, post)
-		}
-	}
-	if tip := slices.IndexFunc(chosen, isTip); tip > 0 {
-		chosen = slices.Insert(slices.Delete(slices.Clone(chosen), tip, tip+1), 0, chosen[tip])
-	}
-	return chosen
-}
-
-func isTip(post *community.Post) bool { return post.Kind == community.Tip }
-
-func compareTrue(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return -1
-	}
-	return 1
-}
-
-func (d *Digest) lay(s letters.Sender, e *edition, member *membership.Member, chosen []*community.Post) letters.Letter {
-	home := s.Home
-	issue := letters.Digest{Name: member.Name, Number: e.number, Monday: e.monday, Sunday: e.sunday,
-		StopURL: home + StopPath(e.tenant, hostOf(home), member.ID), MyURL: s.At("/moi"), Since: member.JoinedAt}
-	for n, post := range chosen {
-		find := letters.Find{Title: words.Typeset(post.Spoken(), post.Title), URL: s.At(post.Path()), Kicker: kicker(s, e, post),
-			Line: words.Typeset(post.Spoken(), post.Standfirst)}
-		if n > 0 || find.Line == "" {
-			find.Line = s.Words.T("letters.digest.by", "Name", e.authors[post.AuthorID].Name)
-		}
-		if d.Picture != nil {
-			find.Picture = s.At(d.Picture(e.tenant, post))
-		}
-		issue.Finds = append(issue.Finds, find)
-	}
-	if e.sponsored != nil {
-		issue.Sponsored = &letters.Find{Title: s.Typeset(e.sponsored.Name), URL: s.At("/adresses/" + e.sponsored.ID.String()),
-			Line: s.Words.T("letters.digest.paid", "Trade", s.Typeset(e.sponsored.Trade), "Place", e.sponsored.Commune, "Owner", e.sponsored.OwnerName)}
-	}
-	return letters.Weekly(s, issue)
-}
-
-// kicker says what and where: "Bon plan, Tréboul", "Ton groupe, Les Maillots".
-func kicker(s letters.Sender, e *edition, post *community.Post) string {
-	if group, known := e.groups[post.GroupID]; known && post.GroupID != 0 {
-		return s.Words.T("letters.digest.group", "Group", s.Typeset(group.Name))
-	}
-	about := strings.TrimSuffix(kindWord(s.Words, post)+", "+s.Typeset(post.Where()), ", ")
-	if post.Spoken() != s.Words.Language {
-		about += ", " + s.Words.T("language.in."+post.Spoken())
-	}
-	return about
-}
-
-func kindWord(w *words.Words, post *community.Post) string {
-	if post.Kind == community.Offer {
-		return w.T("community.offer." + post.Offer)
-	}
-	return w.T("community.kind." + string(post.Kind))
+	return d.Letters.Outbox.Add(ctx, tx, DigestWritten, mailing)
 }

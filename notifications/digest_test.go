@@ -299,8 +299,8 @@ func TestADigestSurvivesKilledWorkersAndALostRedis(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The worker lives until something has happened.
-		before, facts := len(h.sink.Messages()), h.open(t)
-		waitFor(t, func() bool { return len(h.sink.Messages()) > before || h.open(t) != facts })
+		before, facts := len(h.sink.Messages()), h.finished(t)
+		waitFor(t, func() bool { return len(h.sink.Messages()) > before || h.finished(t) != facts })
 		worker.Stop()
 		if err := client.FlushDB(t.Context()).Err(); err != nil {
 			t.Fatal(err)
@@ -319,10 +319,10 @@ func TestADigestSurvivesKilledWorkersAndALostRedis(t *testing.T) {
 	}
 }
 
-func (h *house) open(t *testing.T) (count int64) {
+func (h *house) finished(t *testing.T) (count int64) {
 	t.Helper()
 	if err := h.DB.Read(t.Context(), h.Tenant.ID, func(ctx context.Context, tx database.Tx) error {
-		found, err := tx.Select((*outbox.Row)(nil)).Where("done_at IS NULL").Count(ctx)
+		found, err := tx.Select((*outbox.Row)(nil)).Where("done_at IS NOT NULL").Count(ctx)
 		count = found
 		return err
 	}); err != nil {

@@ -35,11 +35,8 @@ const (
 	Failed State = "failed"
 )
 
-// Facts about letters. Digests wait behind what people wait for.
-const (
-	LetterQueued  outbox.Fact = "letter.queued"
-	DigestWritten outbox.Fact = "digest.written"
-)
+// LetterQueued is the fact that a letter waits.
+const LetterQueued outbox.Fact = "letter.queued"
 
 // Letter is a mail on its way, or that was sent.
 type Letter struct {
@@ -124,21 +121,31 @@ func (l *Letters) queue(ctx context.Context, tx database.Tx, sender letters.Send
 	if to.Email == "" {
 		return 0, nil
 	}
-	html, err := sender.HTML(letter)
-	if err != nil {
+	row := newLetter(l.Clock.Now(), hostname(sender.Home), letter.Kind, to)
+	row.Secret = letter.Secret
+	if err := l.fill(row, sender, letter); err != nil {
 		return 0, err
 	}
-	now := l.Clock.Now()
-	row := &Letter{ID: id.New(now), MemberID: to.Member, Address: to.Email, Kind: letter.Kind, Subject: letter.Subject,
-		Text: sender.Text(letter), HTML: html, Headers: l.headers(sender.Tenant, letter), Secret: letter.Secret, State: Queued, CreatedAt: now}
-	row.MessageID = row.ID.String() + "." + id.Secret() + "@" + hostname(sender.Home)
 	if _, err := tx.Insert(row).Exec(ctx); err != nil {
 		return 0, fmt.Errorf("queue letter %s: %w", letter.Kind, err)
 	}
 	return row.ID, l.Outbox.Add(ctx, tx, fact, queued{row.ID})
 }
 
-// queued is the payload of both facts.
+func newLetter(now time.Time, host, kind string, to Reader) *Letter {
+	row := &Letter{ID: id.New(now), MemberID: to.Member, Address: to.Email, Kind: kind, Headers: map[string]string{}, State: Queued, CreatedAt: now}
+	row.MessageID = row.ID.String() + "." + id.Secret() + "@" + host
+	return row
+}
+
+// fill writes the words of a letter.
+func (l *Letters) fill(row *Letter, sender letters.Sender, letter letters.Letter) (err error) {
+	row.Subject, row.Text, row.Headers = letter.Subject, sender.Text(letter), l.headers(sender.Tenant, letter)
+	row.HTML, err = sender.HTML(letter)
+	return err
+}
+
+// queued is the payload of LetterQueued.
 type queued struct {
 	Letter id.ID `json:"letter"`
 }
@@ -154,7 +161,7 @@ func (l *Letters) headers(tenant *tenants.Tenant, letter letters.Letter) map[str
 	return headers
 }
 
-// Send follows LetterQueued and DigestWritten. The attempt is noted before the
+// Send follows LetterQueued. The attempt is noted before the
 // server hears of the letter and its success after it, so that a crash in
 // between leads to the same letter again under the same Message-ID.
 func (l *Letters) Send(ctx context.Context, tenant id.ID, payload json.RawMessage, done func(context.Context, database.Tx) error) error {

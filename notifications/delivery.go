@@ -1,0 +1,142 @@
+package notifications
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/mail"
+)
+
+// lettersInFlight is how many letters are attempted between two transactions:
+// what a killed worker may have sent without having noted it.
+const lettersInFlight = 10
+
+// errWithdrawn is why a letter is not written after all.
+var errWithdrawn = errors.New("nobody waits for it any more")
+
+// write fills in a letter's words when it is about to be sent, or says
+// errWithdrawn.
+type write func(*Letter) error
+
+// sendAll sends many letters that are alike, which write fills in. Attempts are
+// noted before the server hears of them and successes after it, some at a time.
+// It returns an error while the server puts letters off.
+func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, write write, done func(context.Context, database.Tx) error) error {
+	var tried []*Letter
+	var problem error
+	elsewhere := false
+	for chunk := range slices.Chunk(wanted, lettersInFlight) {
+		next, held, err := l.attemptAll(ctx, tenant, chunk, tried)
+		if err != nil {
+			return err
+		}
+		elsewhere = elsewhere || held
+		tried = next
+		for _, letter := range tried {
+			problem = cmp.Or(l.try(ctx, letter, write), problem)
+		}
+		if problem != nil || ctx.Err() != nil {
+			break
+		}
+	}
+	// What the server took must be noted even when time is up.
+	ctx = context.WithoutCancel(ctx)
+	err := l.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		if err := l.noteAll(ctx, tx, tried); err != nil || problem != nil || elsewhere {
+			return err
+		}
+		return done(ctx, tx)
+	})
+	return cmp.Or(err, problem) // the outbox decides when to try again
+}
+
+// try hands one letter over and keeps in it what became of it; a problem is
+// returned when it may still arrive.
+func (l *Letters) try(ctx context.Context, letter *Letter, write write) error {
+	problem := ctx.Err()
+	if problem == nil && letter.Text == "" {
+		problem = write(letter)
+	}
+	if problem == nil {
+		problem = l.hand(ctx, letter)
+	}
+	switch {
+	case problem == nil:
+		letter.State, letter.SentAt, letter.Problem = Sent, l.Clock.Now(), ""
+		return nil
+	case errors.Is(problem, errWithdrawn) || errors.Is(problem, mail.ErrRefused) || letter.Attempts >= maxAttempts:
+		letter.State, letter.Problem = Failed, problem.Error()
+		return nil
+	}
+	letter.State, letter.Problem = Queued, problem.Error()
+	return problem
+}
+
+// attemptAll notes what became of the letters before and takes the next in hand.
+// held tells that another worker has some of them.
+func (l *Letters) attemptAll(ctx context.Context, tenant id.ID, wanted []id.ID, before []*Letter) (taken []*Letter, held bool, err error) {
+	now := l.Clock.Now()
+	err = l.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		taken, held = nil, false
+		if err := l.noteAll(ctx, tx, before); err != nil {
+			return err
+		}
+		var found []*Letter
+		query := tx.Select(&found).Where("id IN (?)", bun.List(wanted)).Where("state NOT IN (?, ?)", Sent, Failed).Order("id")
+		if tx.Engine == database.PostgreSQL {
+			query.For("UPDATE")
+		}
+		if err := query.Scan(ctx); err != nil {
+			return fmt.Errorf("find letters: %w", err)
+		}
+		var ids []id.ID
+		for _, letter := range found {
+			if letter.State == Sending && now.Sub(letter.AttemptedAt) < cmp.Or(l.InFlight, defaultInFlight) {
+				held = true
+				continue
+			}
+			letter.State, letter.Attempts, letter.AttemptedAt = Sending, letter.Attempts+1, now
+			taken, ids = append(taken, letter), append(ids, letter.ID)
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		_, err := tx.Update((*Letter)(nil)).Set("state = ?", Sending).Set("attempts = attempts + 1").Set("attempted_at = ?", now).
+			Where("id IN (?)", bun.List(ids)).Exec(ctx)
+		return err
+	})
+	return taken, held, err
+}
+
+// noteAll keeps what became of letters.
+func (l *Letters) noteAll(ctx context.Context, tx database.Tx, tried []*Letter) error {
+	var sent []id.ID
+	for _, letter := range tried {
+		columns := []string{"state", "problem", "sent_at"}
+		switch {
+		case letter.State == Sent && l.Mail != nil:
+			sent = append(sent, letter.ID)
+			continue
+		case letter.State == Sent: // a demonstration's mailbox shows it
+			columns = append(columns, "subject", "text", "html", "headers")
+		}
+		if _, err := tx.Update(letter).Column(columns...).WherePK().Exec(ctx); err != nil {
+			return fmt.Errorf("note what became of a letter: %w", err)
+		}
+	}
+	if len(sent) == 0 {
+		return nil
+	}
+	_, err := tx.Update((*Letter)(nil)).Set("state = ?", Sent).Set("sent_at = ?", l.Clock.Now()).Set("problem = ''").Where("id IN (?)", bun.List(sent)).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("note what was sent: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+package notifications
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/words"
+	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/notifications/letters"
+	"github.com/kumun/kumun/tenants"
+)
+
+// mailing is the payload of DigestWritten.
+type mailing struct {
+	Issue   int       `json:"issue"`
+	Since   time.Time `json:"since"`
+	Letters []id.ID   `json:"letters"`
+}
+
+// Send follows DigestWritten: it writes the letters of a batch and sends them.
+func (d *Digest) Send(ctx context.Context, tenant id.ID, payload json.RawMessage, done func(context.Context, database.Tx) error) error {
+	part, err := read[mailing](payload)
+	if err != nil {
+		return err
+	}
+	if len(part.Letters) == 0 {
+		return d.Letters.Send(ctx, tenant, payload, done) // one that was written as a whole
+	}
+	community, err := d.Letters.Tenants.ByID(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	desk, err := d.desk(ctx, community, part)
+	if err != nil {
+		return fmt.Errorf("issue %d: %w", part.Issue, err)
+	}
+	return d.Letters.sendAll(ctx, tenant, part.Letters, desk.write, done)
+}
+
+// desk is what the letters of a batch are written from.
+type desk struct {
+	*Digest
+	*edition
+	members map[id.ID]*membership.Member
+	items   map[id.ID][]sentItem // by reader, in their places
+	posts   map[string]map[id.ID]*community.Post
+	authors map[id.ID]membership.Person
+	groups  map[id.ID]membership.Group
+	senders map[string]letters.Sender
+}
+
+func (d *Digest) desk(ctx context.Context, tenant *tenants.Tenant, part mailing) (*desk, error) {
+	e, err := d.edition(ctx, tenant, batch{Issue: part.Issue, Since: part.Since})
+	if err != nil {
+		return nil, err
+	}
+	k := &desk{Digest: d, edition: e, items: map[id.ID][]sentItem{}, posts: map[string]map[id.ID]*community.Post{}, senders: map[string]letters.Sender{}}
+	var pieces []id.ID
+	err = d.Letters.DB.Read(ctx, tenant.ID, func(ctx context.Context, tx database.Tx) error {
+		var readers []id.ID
+		err := tx.Select((*Letter)(nil)).Column("member_id").Where("id IN (?)", bun.List(part.Letters)).Scan(ctx, &readers)
+		if err != nil || len(readers) == 0 {
+			return err
+		}
+		if k.members, err = d.Members.ByIDs(ctx, tenant.ID, readers); err != nil {
+			return err
+		}
+		var items []sentItem
+		if err := tx.Select(&items).Where("member_id IN (?)", bun.List(readers)).Where("issue = ?", part.Issue).Order("member_id", "place").Scan(ctx); err != nil {
+			return err
+		}
+		for _, item := range items {
+			k.items[item.MemberID] = append(k.items[item.MemberID], item)
+			if !slices.Contains(pieces, item.PieceID) {
+				pieces = append(pieces, item.PieceID)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return k, k.read(ctx, pieces)
+}
+
+// read reads the pieces in each language of the readers, as far as they still
+// show, with their authors and groups.
+func (k *desk) read(ctx context.Context, pieces []id.ID) error {
+	var authors, groups []id.ID
+	for _, member := range k.members {
+		if k.posts[member.Language] != nil {
+			continue
+		}
+		reading := ctx
+		if member.Language != k.tenant.Settings.Language {
+			reading = words.WithLanguage(ctx, member.Language)
+		}
+		posts, err := k.Posts.ByIDs(reading, k.tenant.ID, pieces)
+		if err != nil {
+			return err
+		}
+		k.posts[member.Language] = map[id.ID]*community.Post{}
+		for _, post := range posts {
+			k.posts[member.Language][post.ID] = post
+			authors = append(authors, post.AuthorID)
+			if post.GroupID != 0 {
+				groups = append(groups, post.GroupID)
+			}
+		}
+		k.senders[member.Language] = letters.For(k.tenant, member.Language, k.Letters.Home(k.tenant))
+	}
+	var err error
+	if k.authors, err = k.Members.People(ctx, k.tenant.ID, authors); err != nil {
+		return err
+	}
+	k.groups, err = k.Groups.ByIDs(ctx, k.tenant.ID, groups)
+	return err
+}
+
+// write lays out one reader's letter.
+func (k *desk) write(letter *Letter) error {
+	member := k.members[letter.MemberID]
+	if member == nil || member.Digest == membership.Never {
+		return errWithdrawn
+	}
+	var chosen []*community.Post
+	for _, item := range k.items[member.ID] {
+		if post := k.posts[member.Language][item.PieceID]; post != nil {
+			chosen = append(chosen, post)
+		}
+	}
+	if len(chosen) == 0 {
+		return errWithdrawn
+	}
+	sender := k.senders[member.Language]
+	return k.Letters.fill(letter, sender, k.lay(sender, member, chosen))
+}
+
+func (k *desk) lay(s letters.Sender, member *membership.Member, chosen []*community.Post) letters.Letter {
+	home := s.Home
+	issue := letters.Digest{Name: member.Name, Number: k.number, Monday: k.monday, Sunday: k.sunday,
+		StopURL: home + StopPath(k.tenant, hostOf(home), member.ID), MyURL: s.At("/moi"), Since: member.JoinedAt}
+	for n, post := range chosen {
+		find := letters.Find{Title: words.Typeset(post.Spoken(), post.Title), URL: s.At(post.Path()), Kicker: k.kicker(s, post),
+			Line: words.Typeset(post.Spoken(), post.Standfirst)}
+		if n > 0 || find.Line == "" {
+			find.Line = s.Words.T("letters.digest.by", "Name", k.authors[post.AuthorID].Name)
+		}
+		if k.Picture != nil {
+			find.Picture = s.At(k.Picture(k.tenant, post))
+		}
+		issue.Finds = append(issue.Finds, find)
+	}
+	if k.listing != nil {
+		issue.Sponsored = &letters.Find{Title: s.Typeset(k.listing.Name), URL: s.At("/adresses/" + k.listing.ID.String()),
+			Line: s.Words.T("letters.digest.paid", "Trade", s.Typeset(k.listing.Trade), "Place", k.listing.Commune, "Owner", k.listing.OwnerName)}
+	}
+	return letters.Weekly(s, issue)
+}
+
+// kicker says what and where: "Bon plan, Tréboul", "Ton groupe, Les Maillots".
+func (k *desk) kicker(s letters.Sender, post *community.Post) string {
+	if group, known := k.groups[post.GroupID]; known && post.GroupID != 0 {
+		return s.Words.T("letters.digest.group", "Group", s.Typeset(group.Name))
+	}
+	about := strings.TrimSuffix(kindWord(s.Words, post)+", "+s.Typeset(post.Where()), ", ")
+	if post.Spoken() != s.Words.Language {
+		about += ", " + s.Words.T("language.in."+post.Spoken())
+	}
+	return about
+}
+
+func kindWord(w *words.Words, post *community.Post) string {
+	if post.Kind == community.Offer {
+		return w.T("community.offer." + post.Offer)
+	}
+	return w.T("community.kind." + string(post.Kind))
+}
