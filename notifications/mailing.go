@@ -56,6 +56,12 @@ type desk struct {
 	authors map[id.ID]membership.Person
 	groups  map[id.ID]membership.Group
 	senders map[string]letters.Sender
+	finds   map[findKey]letters.Find
+}
+
+type findKey struct {
+	language string
+	post     id.ID
 }
 
 func (d *Digest) desk(ctx context.Context, tenant *tenants.Tenant, part mailing) (*desk, error) {
@@ -63,7 +69,8 @@ func (d *Digest) desk(ctx context.Context, tenant *tenants.Tenant, part mailing)
 	if err != nil {
 		return nil, err
 	}
-	k := &desk{Digest: d, edition: e, items: map[id.ID][]sentItem{}, posts: map[string]map[id.ID]*community.Post{}, senders: map[string]letters.Sender{}}
+	k := &desk{Digest: d, edition: e, items: map[id.ID][]sentItem{}, posts: map[string]map[id.ID]*community.Post{}, senders: map[string]letters.Sender{},
+		finds: map[findKey]letters.Find{}}
 	var pieces []id.ID
 	err = d.Letters.DB.Read(ctx, tenant.ID, func(ctx context.Context, tx database.Tx) error {
 		var readers []id.ID
@@ -150,13 +157,9 @@ func (k *desk) lay(s letters.Sender, member *membership.Member, chosen []*commun
 	issue := letters.Digest{Name: member.Name, Number: k.number, Monday: k.monday, Sunday: k.sunday,
 		StopURL: home + StopPath(k.tenant, hostOf(home), member.ID), MyURL: s.At("/moi"), Since: member.JoinedAt}
 	for n, post := range chosen {
-		find := letters.Find{Title: words.Typeset(post.Spoken(), post.Title), URL: s.At(post.Path()), Kicker: k.kicker(s, post),
-			Line: words.Typeset(post.Spoken(), post.Standfirst)}
+		find := k.find(s, post)
 		if n > 0 || find.Line == "" {
 			find.Line = s.Words.T("letters.digest.by", "Name", k.authors[post.AuthorID].Name)
-		}
-		if k.Picture != nil {
-			find.Picture = s.At(k.Picture(k.tenant, post))
 		}
 		issue.Finds = append(issue.Finds, find)
 	}
@@ -165,6 +168,22 @@ func (k *desk) lay(s letters.Sender, member *membership.Member, chosen []*commun
 			Line: s.Words.T("letters.digest.paid", "Trade", s.Typeset(k.listing.Trade), "Place", k.listing.Commune, "Owner", k.listing.OwnerName)}
 	}
 	return letters.Weekly(s, issue)
+}
+
+// find is how a piece shows in letters, laid out once for all readers of a
+// batch.
+func (k *desk) find(s letters.Sender, post *community.Post) letters.Find {
+	key := findKey{s.Words.Language, post.ID}
+	if laid, known := k.finds[key]; known {
+		return laid
+	}
+	find := letters.Find{Title: words.Typeset(post.Spoken(), post.Title), URL: s.At(post.Path()), Kicker: k.kicker(s, post),
+		Line: words.Typeset(post.Spoken(), post.Standfirst)}
+	if k.Picture != nil {
+		find.Picture = s.At(k.Picture(k.tenant, post))
+	}
+	k.finds[key] = find
+	return find
 }
 
 // kicker says what and where: "Bon plan, Tréboul", "Ton groupe, Les Maillots".

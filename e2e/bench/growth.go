@@ -20,6 +20,9 @@ import (
 
 const (
 	grownPosts   = 50_000
+	grownMembers = 20_000
+	grownAuthors = 100 // of the members, the first
+	grownSlug    = "grande"
 	searchBudget = 1.5 // of the time of a feed page
 	hintBudget   = 5 * time.Millisecond
 	// demonstrationFile lends the grown community its words.
@@ -39,14 +42,14 @@ func measureGrowth(ctx context.Context, binary string, s store, report *report) 
 		return err
 	}
 	defer p.stop()
-	if _, err := kumun(ctx, binary, s, p, "tenant", "create", "--name", "La grande commune", "grande"); err != nil {
+	if _, err := kumun(ctx, binary, s, p, "tenant", "create", "--name", "La grande commune", grownSlug); err != nil {
 		return err
 	}
 	began := time.Now()
-	if _, err := kumun(ctx, binary, s, p, "import", "--tenant", "grande", file); err != nil {
+	if _, err := kumun(ctx, binary, s, p, "import", "--tenant", grownSlug, file); err != nil {
 		return err
 	}
-	report.add(row{figure: fmt.Sprintf("`kumun import` of %d pieces", grownPosts), target: "none; said apart", engine: s.name,
+	report.add(row{figure: fmt.Sprintf("`kumun import` of %d pieces and %d members", grownPosts, grownMembers), target: "none; said apart", engine: s.name,
 		value: fmt.Sprintf("%.0f s", time.Since(began).Seconds())})
 	if s.ownerURL != "" {
 		// A store in use has statistics, and pages that all may see.
@@ -56,7 +59,7 @@ func measureGrowth(ctx context.Context, binary string, s store, report *report) 
 	}
 	page := func(path string) target {
 		t := p.page(path)
-		t.host = strings.Replace(t.host, "cornouaille", "grande", 1)
+		t.host = strings.Replace(t.host, "cornouaille", grownSlug, 1)
 		return t
 	}
 	if err := clock.Wait(ctx, settles); err != nil {
@@ -156,7 +159,7 @@ func grow(folder string) (string, error) {
 		Members []member `json:"members"`
 		Posts   []post   `json:"posts"`
 	}{Format: "kumun/1"}
-	for n := range 100 {
+	for n := range grownMembers {
 		file.Members = append(file.Members, member{fmt.Sprintf("m%d", n), fmt.Sprintf("Voisin %d", n), "today-400d"})
 	}
 	for n := range grownPosts {
@@ -170,7 +173,7 @@ func grow(folder string) (string, error) {
 			text = append(text, sentences[lot.IntN(len(sentences))])
 		}
 		file.Posts = append(file.Posts, post{Key: fmt.Sprintf("p%d", n), Kind: "tip", Title: short(strings.Join(title, " "), 60),
-			Text: strings.Join(text, ". ") + ". On y va quand on veut.", By: fmt.Sprintf("m%d", lot.IntN(100)), Posted: fmt.Sprintf("today-%dd", 1+n/600),
+			Text: strings.Join(text, ". ") + ". On y va quand on veut.", By: fmt.Sprintf("m%d", lot.IntN(grownAuthors)), Posted: fmt.Sprintf("today-%dd", 1+n/600),
 			Topics: model.Topics, Place: place{cmp.Or(model.Place.Commune, "Quimper")}})
 	}
 	written, err := json.Marshal(file)

@@ -46,6 +46,8 @@ type Sender struct {
 	Words  *words.Words
 	// Home is the community's address, without a slash at its end.
 	Home string
+
+	paint paint
 }
 
 // For is a community that writes to somebody who reads the language.
@@ -53,7 +55,7 @@ func For(tenant *tenants.Tenant, language, home string) Sender {
 	if language == "" {
 		language = tenant.Settings.Language
 	}
-	return Sender{Tenant: tenant, Words: words.For(language, tenant.Settings.Address, tenant.Location()), Home: home}
+	return Sender{Tenant: tenant, Words: words.For(language, tenant.Settings.Address, tenant.Location()), Home: home, paint: newPaint(tenant.Settings.Look)}
 }
 
 // At is a page of the community.
@@ -76,7 +78,7 @@ func called(name string) string {
 // HTML draws the letter in the community's colours.
 func (s Sender) HTML(letter Letter) (string, error) {
 	var out strings.Builder
-	if err := page(s, letter, newPaint(s.Tenant.Settings.Look)).Render(context.Background(), &out); err != nil {
+	if err := page(s, letter, s.paint).Render(context.Background(), &out); err != nil {
 		return "", fmt.Errorf("draw letter %s: %w", letter.Kind, err)
 	}
 	return out.String(), nil
