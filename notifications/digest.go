@@ -30,11 +30,7 @@ const (
 	readersAtOnce = 100
 	// poolSize bounds what an issue chooses from.
 	poolSize = 400
-	// appearsOn and appearsAt are when an issue comes out, in the community's
-	// zone.
-	appearsOn = time.Friday
-	appearsAt = 8
-	week      = 7 * 24 * time.Hour
+	week     = 7 * 24 * time.Hour
 )
 
 // Facts of an issue: some readers' finds are to be chosen, and their letters to
@@ -101,15 +97,16 @@ type batch struct {
 	Members []id.ID   `json:"members"`
 }
 
-// Due follows "digest.due": from Friday morning on, each issue begins once. A
-// worker that was away on Friday begins it when it is back, within the week.
+// Due follows "digest.due": from the morning of the community's choice on, each
+// issue begins once. A worker that was away begins it when it is back, within the
+// week.
 func (d *Digest) Due(ctx context.Context, tenant id.ID, _ json.RawMessage) error {
 	community, err := d.Letters.Tenants.ByID(ctx, tenant)
 	if err != nil {
 		return err
 	}
 	now := d.Letters.Clock.Now()
-	if now.Before(appearance(community, now)) {
+	if now.Before(community.AppearsIn(now)) {
 		return nil
 	}
 	// What is scheduled for this hour belongs to this issue: the next looks no
@@ -118,13 +115,6 @@ func (d *Digest) Due(ctx context.Context, tenant id.ID, _ json.RawMessage) error
 		return err
 	}
 	return d.Begin(ctx, tenant)
-}
-
-// appearance is when the issue of this week comes out.
-func appearance(tenant *tenants.Tenant, now time.Time) time.Time {
-	_, monday, _ := tenant.Issue(now)
-	friday := monday.AddDate(0, 0, int(appearsOn-time.Monday))
-	return time.Date(friday.Year(), friday.Month(), friday.Day(), appearsAt, 0, 0, 0, tenant.Location())
 }
 
 // Begin starts the mailing of this week's issue, unless it has begun: it notes
@@ -137,7 +127,7 @@ func (d *Digest) Begin(ctx context.Context, tenant id.ID) error {
 	now := d.Letters.Clock.Now()
 	number, _, _ := community.Issue(now)
 	// What came after the last issue appeared is new, whenever this one begins.
-	since := appearance(community, now)
+	since := community.AppearsIn(now)
 	if since.After(now) {
 		since = now
 	}

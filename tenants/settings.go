@@ -37,6 +37,8 @@ type Settings struct {
 	// FirstIssue is the day from which weeks are numbered.
 	FirstIssue time.Time `json:"first_issue,omitempty"`
 	Digest     Digest    `json:"digest"`
+	// Appears is when the letter of the week comes out; nil is UsualAppearance.
+	Appears *Appearance `json:"appears,omitempty"`
 	// Signature is the footer's line.
 	Signature string `json:"signature,omitempty"`
 	Legal     Legal  `json:"legal"`

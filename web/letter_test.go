@@ -1,11 +1,13 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/membership"
@@ -23,7 +25,7 @@ type letterSite struct {
 func openLetter(t *testing.T) *letterSite {
 	s := &letterSite{site: open(t)}
 	s.anna = s.Member(t, "anna")
-	letter.Mount(s.routes, &notifications.Digest{Letters: s.letters(), Members: s.Members()})
+	letter.Mount(s.routes, &notifications.Digest{Letters: s.letters(), Members: s.Members(), Posts: s.Posts(t)})
 	s.link = notifications.StopPath(s.Tenant, host, s.anna.Member)
 	return s
 }
@@ -105,4 +107,19 @@ func TestALinkThatWasNotSignedHereIsNotFound(t *testing.T) {
 	if s.digest(t) != membership.Weekly {
 		t.Error("a forged link stopped the digest")
 	}
+}
+
+func TestOneReadsWhatOneWasSentAndWhy(t *testing.T) {
+	s := openLetter(t)
+	has(t, s.get("/moi/lettres"), http.StatusSeeOther)
+	s.who = s.anna
+	has(t, s.get("/moi/lettres"), http.StatusOK, "Pas encore de lettre.")
+	tip := s.Tip(t, s.Member(t, "erwan", actor.Ambassador), "Le four refroidit, il cuit encore")
+	digest := &notifications.Digest{Letters: s.letters(), Members: s.Members(), Groups: s.Groups(), Posts: s.Posts(t)}
+	part := fmt.Appendf(nil, `{"issue": 3, "since": %q, "members": [%q]}`, s.Clock.Now().AddDate(0, 0, -1).Format(time.RFC3339), s.anna.Member.String())
+	if err := digest.WriteBatch(t.Context(), s.Tenant.ID, part); err != nil {
+		t.Fatal(err)
+	}
+
+	has(t, s.get("/moi/lettres"), http.StatusOK, "N° 3", tip.Path(), "Nouveau ici cette semaine-là")
 }

@@ -332,6 +332,7 @@ func (w *town) consoleWays() []way {
 		{route: "GET /dev/mail/:id", path: letter, right: w.console.visitors[0]},
 		{route: "GET /dev/mail/:id/html", path: letter + "/html", right: w.console.visitors[0]},
 		{route: "GET /operator/communautes/:slug", path: community, right: w.staff},
+		{route: "POST /operator/communautes/:slug/lettre", path: community + "/lettre", form: url.Values{"day": {"4"}, "hour": {"7"}}, right: w.staff},
 		{route: "POST /operator/communautes/:slug/langues", path: community + "/langues", form: url.Values{"language": {"fr"}, "languages": {"fr", "en"}}, right: w.staff},
 		{route: "POST /operator/communautes/:slug/suspendre", path: community + "/suspendre", form: why, right: w.staff},
 		{route: "POST /operator/communautes/:slug/reprendre", path: community + "/reprendre", form: why, right: w.staff},

@@ -286,6 +286,7 @@ func MemberShapes(product *walk.Product) []Shape {
 		}, fine},
 		{"list-delete", Resident, func(p *Person) { p.Press("Modifier la liste").Press("Supprimer cette liste") }, fine},
 		{"follows-none", Resident, to("/moi/suivis"), fine},
+		{"letters-received", Resident, to("/moi/lettres"), fine},
 		{"feed", Resident, func(p *Person) { p.Go("/groupes").Press("Les Maillots rayés").Press("Suivre").Go("/moi/fil") }, fine},
 		{"follows", Resident, to("/moi/suivis"), fine},
 		{"write-event", Resident, to("/ecrire/rendez-vous"), fine},

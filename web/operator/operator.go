@@ -6,7 +6,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/fault"
@@ -57,6 +59,7 @@ func (c *Console) Mount(routes *kit.Routes) {
 	routes.Post("/operator/communautes", kit.SignedIn, c.create)
 	routes.Get("/operator/communautes/:slug", kit.SignedIn, c.show)
 	routes.Post("/operator/communautes/:slug/langues", kit.SignedIn, c.setLanguages)
+	routes.Post("/operator/communautes/:slug/lettre", kit.SignedIn, c.setAppearance)
 	routes.Post("/operator/communautes/:slug/suspendre", kit.SignedIn, c.suspend(true))
 	routes.Post("/operator/communautes/:slug/reprendre", kit.SignedIn, c.suspend(false))
 	if c.Demo != nil {
@@ -219,6 +222,52 @@ func (c *Console) setLanguages(r *kit.Request) error {
 		return err
 	}
 	return r.SeeOther("/operator/communautes/"+one.Tenant.Slug, "notice.languages_saved")
+}
+
+func (c *Console) setAppearance(r *kit.Request) error {
+	one, err := c.find(r)
+	if err != nil {
+		return err
+	}
+	form := r.Form()
+	day, problem := strconv.Atoi(form.Value("day"))
+	hour, other := strconv.Atoi(form.Value("hour"))
+	if problem != nil || other != nil {
+		day = 0 // which is none
+	}
+	err = c.Tenants.SetAppears(r.Context(), one.Tenant.ID, tenants.Appearance{Day: day, Hour: hour})
+	if form, invalid := r.Invalid(err); invalid {
+		return c.showOne(r, form, http.StatusUnprocessableEntity)
+	}
+	if err != nil {
+		return err
+	}
+	return r.SeeOther("/operator/communautes/"+one.Tenant.Slug, "notice.letter_saved")
+}
+
+// appearing is the form of when a community's letter comes out.
+func appearing(form *kit.Form, tenant *tenants.Tenant) *kit.Form {
+	if len(form.Values["day"]) > 0 {
+		return form
+	}
+	at := tenant.Appears()
+	return kit.NewForm("day", strconv.Itoa(at.Day), "hour", strconv.Itoa(at.Hour))
+}
+
+func days(w *words.Words) []kit.Option {
+	var all []kit.Option
+	for day := range 7 {
+		all = append(all, kit.Option{Value: strconv.Itoa(day + 1), Label: w.Weekday(day + 1)})
+	}
+	return all
+}
+
+func hours(w *words.Words) []kit.Option {
+	var all []kit.Option
+	for hour := range 24 {
+		all = append(all, kit.Option{Value: strconv.Itoa(hour), Label: w.Clock(time.Date(2026, 1, 1, hour, 0, 0, 0, w.Zone))})
+	}
+	return all
 }
 
 // spoken is the form of a community's languages, as they are or as they were

@@ -1,5 +1,6 @@
 // Package letter holds the pages that stop the digest and take it up again,
-// without signing in: the link in the letter is signed.
+// without signing in since the link in the letter is signed, and the one that
+// says what one was sent and why.
 package letter
 
 import (
@@ -20,6 +21,7 @@ func Mount(routes *kit.Routes, digest *notifications.Digest) {
 	routes.Get("/lettre/arreter", kit.Anyone, p.ask)
 	routes.Post("/lettre/arreter", kit.Anyone, p.stop)
 	routes.Post("/lettre/reprendre", kit.Anyone, p.resume)
+	routes.Get("/moi/lettres", kit.SignedIn, p.received)
 }
 
 func (p pages) ask(r *kit.Request) error {
@@ -57,6 +59,14 @@ func (p pages) resume(r *kit.Request) error {
 		return err
 	}
 	return show(r, "resumed", resumed(r, member))
+}
+
+func (p pages) received(r *kit.Request) error {
+	issues, err := p.digest.Ledger(r.Context(), r.Actor)
+	if err != nil {
+		return err
+	}
+	return r.Page(kit.Page{Title: r.Words.T("letters.received.title"), Body: receivedPage(r, issues), NoIndex: true})
 }
 
 func (p pages) member(r *kit.Request) (*membership.Member, error) {
