@@ -132,10 +132,7 @@ func recruit(h *house, people people) *load {
 // again what was killed. between runs while they are dead.
 func (h *house) strike(load *load, lot *rand.Rand, when *tally, between func(context.Context, *database.DB) error) {
 	h.t.Helper()
-	victims := h.processes
-	if draw := lot.IntN(len(h.processes) + 1); draw < len(h.processes) {
-		victims = h.processes[draw : draw+1]
-	}
+	victims := h.drawn(lot)
 	count := func(counter *int, holds bool) {
 		if holds {
 			*counter++
@@ -149,10 +146,7 @@ func (h *house) strike(load *load, lot *rand.Rand, when *tally, between func(con
 		when.by[p.name]++
 		works = works || p.works
 	}
-	if h.redis != nil && lot.IntN(5) == 0 {
-		h.redis.Kill()
-		h.redis.Start()
-		h.forgiven++
+	if h.losesRedis(lot, 5) {
 		when.redis++
 	}
 	h.look(func(ctx context.Context, db *database.DB) error {
@@ -163,15 +157,12 @@ func (h *house) strike(load *load, lot *rand.Rand, when *tally, between func(con
 		if err != nil {
 			return err
 		}
-		sending, err := rows[string](ctx, db, `SELECT message_id FROM letters WHERE state = 'sending'`)
+		sending, err := h.noteInFlight(ctx, db)
 		if err != nil {
 			return err
 		}
-		for _, name := range sending {
-			h.inFlight[len(h.inFlight)-1][name] = true
-		}
 		count(&when.waiting, waiting > 0)
-		count(&when.sending, len(sending) > 0)
+		count(&when.sending, sending > 0)
 		return between(ctx, db)
 	})
 	for _, p := range victims {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -59,6 +60,8 @@ type house struct {
 	counter     *counter
 	processes   []*process
 	log         *os.File
+	// readers is how many members take the digest.
+	readers int
 	// forgiven is how often a process may still end because Redis was away.
 	forgiven int
 
@@ -86,7 +89,7 @@ func build(t *testing.T) *house {
 	}
 	_, port, _ := net.SplitHostPort(address)
 	data := t.TempDir()
-	h := &house{t: t, engine: "sqlite", counter: openCounter(t), address: address, community: "http://" + address}
+	h := &house{t: t, engine: "sqlite", counter: openCounter(t), readers: mostReaders, address: address, community: "http://" + address}
 	h.databaseURL = "sqlite:" + filepath.Join(data, "kumun.db")
 	h.processes = []*process{{name: "serve", arguments: []string{"serve"}, answers: true, works: true}}
 	if os.Getenv("KUMUN_TEST_ENGINE") == "postgres" {
@@ -157,7 +160,7 @@ func (h *house) settle(file map[string]any) {
 	h.look(func(ctx context.Context, db *database.DB) error {
 		return db.System(ctx, "chaos", func(ctx context.Context, db bun.IDB) error {
 			_, err := db.NewRaw(`UPDATE members SET digest = ? WHERE id NOT IN (SELECT id FROM members ORDER BY id LIMIT ?)`,
-				membership.Never, mostReaders).Exec(ctx)
+				membership.Never, h.readers).Exec(ctx)
 			return err
 		})
 	})
@@ -291,6 +294,34 @@ func (h *house) kill(p *process) {
 	_ = p.command.Process.Kill()
 	<-p.ended
 	p.command = nil
+}
+
+// drawn is one of the processes, or all of them.
+func (h *house) drawn(lot *rand.Rand) []*process {
+	if draw := lot.IntN(len(h.processes) + 1); draw < len(h.processes) {
+		return h.processes[draw : draw+1]
+	}
+	return h.processes
+}
+
+// losesRedis kills Redis one time in so many, with all that it held.
+func (h *house) losesRedis(lot *rand.Rand, often int) bool {
+	if h.redis == nil || lot.IntN(often) != 0 {
+		return false
+	}
+	h.redis.Kill()
+	h.redis.Start()
+	h.forgiven++
+	return true
+}
+
+// noteInFlight keeps the letters that the last kill cut off.
+func (h *house) noteInFlight(ctx context.Context, db *database.DB) (letters int, err error) {
+	sending, err := rows[string](ctx, db, `SELECT message_id FROM letters WHERE state = 'sending'`)
+	for _, name := range sending {
+		h.inFlight[len(h.inFlight)-1][name] = true
+	}
+	return len(sending), err
 }
 
 // stop asks a process to end well.

@@ -74,6 +74,13 @@ func (s *Sink) Messages() []Message {
 	return append([]Message(nil), s.messages...)
 }
 
+// Count is how many came.
+func (s *Sink) Count() int {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return len(s.messages)
+}
+
 // RefuseNext answers the next messages with "try again later".
 func (s *Sink) RefuseNext(count int) {
 	s.mutex.Lock()
