@@ -105,7 +105,7 @@ func sign(raw []byte, keys []Key) ([]byte, error) {
 
 func (k Key) sign(raw []byte) (string, error) {
 	signer, err := dkim.NewSigner(&dkim.SignOptions{Domain: k.Domain, Selector: k.Selector, Signer: k.signer,
-		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
+		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationSimple,
 		HeaderKeys: slices.Clone(signedHeaders)})
 	if err != nil {
 		return "", err
