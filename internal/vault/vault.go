@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/kumun/kumun/internal/id"
 )
@@ -63,13 +64,27 @@ func lay(path string) error {
 	}
 	defer func() { _ = os.Remove(draft.Name()) }()
 	_, err = draft.WriteString(id.Secret() + id.Secret() + "\n")
-	if err := errors.Join(err, draft.Close()); err != nil {
+	if err := errors.Join(err, draft.Close(), belong(draft.Name())); err != nil {
 		return err
 	}
 	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
 	}
 	return nil
+}
+
+// belong gives a file to whom its folder belongs: an administrator's command may
+// be the first to need the secret, and the service must read it.
+func belong(path string) error {
+	info, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	owner, known := info.Sys().(*syscall.Stat_t)
+	if !known || os.Geteuid() != 0 {
+		return nil
+	}
+	return os.Chown(path, int(owner.Uid), int(owner.Gid))
 }
 
 func (v *Vault) key(purpose string) []byte {

@@ -1,0 +1,29 @@
+package letters
+
+// Flow is how a community's bulk mail fares.
+type Flow struct {
+	Community        string
+	Paused           bool
+	Sent, Complaints int
+	Path             string
+}
+
+// Complaints tells the operator that too many readers call a community's
+// letters spam.
+func Complaints(s Sender, flow Flow) Letter {
+	w, key := s.Words, "letters.complaints.alert"
+	if flow.Paused {
+		key = "letters.complaints.pause"
+	}
+	return Letter{
+		Kind:    "complaints",
+		Subject: w.T(key+".subject", "Community", flow.Community),
+		Preview: w.T(key + ".preview"),
+		Blocks: []Block{
+			Paragraph(w.N("letters.complaints.count", flow.Complaints, "Sent", w.Number(flow.Sent), "Community", flow.Community)),
+			Paragraph(w.T(key + ".text")),
+			Button{w.T("letters.complaints.button"), s.At(flow.Path)},
+		},
+		Closing: []Line{s.signature()},
+	}
+}
