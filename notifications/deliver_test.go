@@ -90,7 +90,10 @@ func (d *deliver) bulk(t *testing.T, address string) {
 }
 
 // urgent queues a letter that somebody waits for.
-func (d *deliver) urgent(t *testing.T, address string) { t.Helper(); d.write(t, address, "sign_in", nil) }
+func (d *deliver) urgent(t *testing.T, address string) {
+	t.Helper()
+	d.write(t, address, "sign_in", nil)
+}
 
 func (d *deliver) write(t *testing.T, address, kind string, headers map[string]string) {
 	t.Helper()
@@ -316,7 +319,9 @@ func TestAPermanentBounceKeepsEveryCommunitysLettersAway(t *testing.T) {
 		}
 	}
 	kept := d.kept(t)
-	if !slices.ContainsFunc(kept, func(one notifications.Letter) bool { return one.State == notifications.Withheld && one.Problem == "bounce" }) {
+	if !slices.ContainsFunc(kept, func(one notifications.Letter) bool {
+		return one.State == notifications.Withheld && one.Problem == "bounce"
+	}) {
 		t.Error("nothing says why the letter stayed")
 	}
 
