@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -237,7 +238,7 @@ func (s *Senders) wanted(sender *Sender) (mail.Wanted, error) {
 	wanted := mail.Wanted{Domain: sender.Domain, Keys: keys, Bulk: mail.DomainOf(sender.BulkAddress), SPF: "include:" + s.Operator.Domain}
 	switch {
 	case sender.TenantID == 0:
-		wanted.Bulk, wanted.SPF = mail.DomainOf(s.Operator.Bulk), "a:"+s.Operator.Server
+		wanted.Bulk, wanted.SPF = mail.DomainOf(s.Operator.Bulk), spfOf(s.Operator.Server)
 		wanted.Return, wanted.Exchange = s.Operator.Return, s.Operator.Exchange
 	case sender.Server != "":
 		address, err := s.Vault.Open(sealedServer, sender.Server)
@@ -245,10 +246,25 @@ func (s *Senders) wanted(sender *Sender) (mail.Wanted, error) {
 			return mail.Wanted{}, err
 		}
 		if parsed, err := url.Parse(address); err == nil {
-			wanted.SPF = "a:" + parsed.Hostname()
+			wanted.SPF = spfOf(parsed.Hostname())
 		}
 	}
 	return wanted, nil
+}
+
+// spfOf is the mechanism that admits a server; one on this machine goes by the
+// domain's own address.
+func spfOf(host string) string {
+	address, err := netip.ParseAddr(host)
+	switch {
+	case host == "" || host == "localhost" || err == nil && address.IsLoopback():
+		return "a"
+	case err == nil && address.Is4():
+		return "ip4:" + host
+	case err == nil:
+		return "ip6:" + host
+	}
+	return "a:" + host
 }
 
 // Check asks the DNS about a community's domain and keeps what it found. A DNS

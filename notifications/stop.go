@@ -84,7 +84,7 @@ func (d *Digest) Stop(ctx context.Context, tenant id.ID, member *membership.Memb
 			return err
 		}
 		// The list outlives the account: nobody who comes back by an import gets it.
-		return d.Letters.Senders.optOut(ctx, tenant, member.Email, digestKind)
+		return d.Letters.Senders.Refuse(ctx, tenant, member.Email, digestKind, OptOut)
 	})
 }
 
@@ -119,7 +119,7 @@ func (d *Digest) Chosen(ctx context.Context, tenant id.ID, payload json.RawMessa
 	if member.Digest == membership.Weekly {
 		return d.Letters.Senders.Lift(ctx, tenant, member.Email, digestKind)
 	}
-	return d.Letters.Senders.optOut(ctx, tenant, member.Email, digestKind)
+	return d.Letters.Senders.Refuse(ctx, tenant, member.Email, digestKind, OptOut)
 }
 
 func (d *Digest) chose(ctx context.Context, tenant, member id.ID, digest, way string, carryOut func(context.Context) error) error {

@@ -60,10 +60,11 @@ func (s *Senders) suppress(ctx context.Context, tx database.Tx, address, scope s
 	return nil
 }
 
-// optOut notes that an address wants no more letters of a kind.
-func (s *Senders) optOut(ctx context.Context, tenant id.ID, address, kind string) error {
+// Refuse keeps letters of a kind from an address in one community; every bulk
+// letter where the kind is "".
+func (s *Senders) Refuse(ctx context.Context, tenant id.ID, address, kind string, reason Reason) error {
 	return s.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		return s.suppress(ctx, tx, address, kind, OptOut)
+		return s.suppress(ctx, tx, address, kind, reason)
 	})
 }
 

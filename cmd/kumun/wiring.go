@@ -184,7 +184,7 @@ func (r *rooms) door(s settings, demo *operator.Demo) (*web.Server, *kit.Cache) 
 	cache := kit.NewCache(r.clock, 5000)
 	house := kit.House{Clock: r.clock, Policy: r.policy, Scheme: r.scheme, TrustedProxies: s.TrustedProxies, Cache: cache,
 		Preview: cards.HomePreview, Audience: r.count}
-	console := &operator.Console{Tenants: r.tenants, Operators: r.operators, Figures: figures{r}, Demo: demo, Address: r.address}
+	console := &operator.Console{Tenants: r.tenants, Operators: r.operators, Figures: figures{r}, Letters: r.letters, Senders: r.letters.Senders, Demo: demo, Address: r.address}
 
 	siteHouse := house
 	siteHouse.Identify = signin.Identify(r.members, secure)
