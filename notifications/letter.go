@@ -275,6 +275,28 @@ func (l *Letters) hand(ctx context.Context, letter *Letter) error {
 	return cmp.Or(own, l.Mail).Send(ctx, out)
 }
 
+// Trial sends the operator's test letter at once, and tells what the server
+// answered. It is kept nowhere.
+func (l *Letters) Trial(ctx context.Context, address string) (answer string, err error) {
+	sender, err := l.sender(ctx, 0, "")
+	if err != nil {
+		return "", err
+	}
+	trial := letters.Trial(sender)
+	html, err := sender.HTML(trial)
+	if err != nil {
+		return "", err
+	}
+	now := l.Clock.Now()
+	letter := &Letter{ID: id.New(now), Address: address, Kind: trial.Kind, Headers: l.headers(sender.Tenant, trial), CreatedAt: now}
+	out := mail.Letter{MessageID: l.Senders.stamp("m", letter) + "@" + hostname(sender.Home), FromName: sender.Tenant.Name, To: address,
+		Subject: trial.Subject, Text: sender.Text(trial), HTML: html, Headers: letter.Headers, Date: now}
+	if _, err := l.Senders.address(ctx, letter, sender.Home, &out); err != nil {
+		return "", err
+	}
+	return l.Mail.Deliver(ctx, out)
+}
+
 // note keeps what became of the attempt. A letter that can still arrive stays
 // queued, and its fact open.
 func (l *Letters) note(ctx context.Context, letter *Letter, problem error, done func(context.Context, database.Tx) error) error {

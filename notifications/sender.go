@@ -229,7 +229,7 @@ func (s *Senders) ShownServer(sender *Sender) (string, error) {
 	return parsed.Redacted(), nil
 }
 
-// Wanted is what the DNS is to say of a sender's domain.
+// wanted is what the DNS is to say of a sender's domain.
 func (s *Senders) wanted(sender *Sender) (mail.Wanted, error) {
 	keys, err := s.signing(sender)
 	if err != nil {
@@ -252,6 +252,18 @@ func (s *Senders) wanted(sender *Sender) (mail.Wanted, error) {
 	return wanted, nil
 }
 
+// Opens tells whether what a community keeps sealed can still be read.
+func (s *Senders) Opens(ctx context.Context, tenant id.ID) error {
+	sender, err := s.Find(ctx, tenant)
+	if err == nil {
+		_, err = s.signing(sender)
+	}
+	if err == nil {
+		_, err = s.Vault.Open(sealedServer, sender.Server)
+	}
+	return err
+}
+
 // spfOf is the mechanism that admits a server; one on this machine goes by the
 // domain's own address.
 func spfOf(host string) string {
@@ -265,6 +277,17 @@ func spfOf(host string) string {
 		return "ip6:" + host
 	}
 	return "a:" + host
+}
+
+// Look asks the DNS about a sender's domain, and keeps nothing.
+func (s *Senders) Look(ctx context.Context, sender *Sender) ([]mail.Finding, error) {
+	wanted, err := s.wanted(sender)
+	if err != nil {
+		return nil, err
+	}
+	asking, cancel := context.WithTimeout(ctx, checkAtMost)
+	defer cancel()
+	return mail.Check(asking, s.Resolver, wanted), nil
 }
 
 // Check asks the DNS about a community's domain and keeps what it found. A DNS
@@ -283,13 +306,10 @@ func (s *Senders) Check(ctx context.Context, tenant id.ID) (*Sender, error) {
 	if sender.Domain == "" {
 		return sender, nil
 	}
-	wanted, err := s.wanted(sender)
-	if err != nil {
+	if sender.Findings, err = s.Look(ctx, sender); err != nil {
 		return nil, err
 	}
-	asking, cancel := context.WithTimeout(ctx, checkAtMost)
-	defer cancel()
-	sender.Findings, sender.CheckedAt = mail.Check(asking, s.Resolver, wanted), s.Clock.Now()
+	sender.CheckedAt = s.Clock.Now()
 	switch passed, sure := mail.Passed(sender.Findings); {
 	case passed && sender.PassedAt.IsZero():
 		sender.PassedAt = sender.CheckedAt

@@ -157,16 +157,23 @@ func defaultSecurity(parsed *url.URL) string {
 
 // Send returns once the server has taken the letter.
 func (s *Sender) Send(ctx context.Context, letter Letter) error {
+	_, err := s.Deliver(ctx, letter)
+	return err
+}
+
+// Deliver is Send, and tells what the server answered to the letter.
+func (s *Sender) Deliver(ctx context.Context, letter Letter) (answer string, err error) {
 	ready, err := compose(letter)
 	if err != nil {
-		return fmt.Errorf("compose letter: %w", err)
+		return "", fmt.Errorf("compose letter: %w", err)
 	}
-	return s.hold(ctx, func(held *connection) error {
-		if err := held.send(ctx, ready); err != nil {
+	err = s.hold(ctx, func(held *connection) error {
+		if answer, err = held.send(ctx, ready); err != nil {
 			return fmt.Errorf("send letter: %w", err)
 		}
 		return nil
 	})
+	return answer, err
 }
 
 // Greet connects, signs in where a password is set and says NOOP: whether
@@ -200,17 +207,17 @@ func (c *connection) open(ctx context.Context) error {
 	return c.server.UpdateDeadline(c.timeout)
 }
 
-func (c *connection) send(ctx context.Context, ready *ready) error {
+func (c *connection) send(ctx context.Context, ready *ready) (said string, err error) {
 	if err := c.open(ctx); err != nil {
-		return err
+		return "", err
 	}
-	err := ready.handTo(c.server)
+	said, err = ready.handTo(c.server)
 	var refusal *Refusal
 	if err == nil || errors.As(err, &refusal) && c.server.Reset() == nil {
-		return err
+		return said, err
 	}
 	c.close()
-	return err
+	return "", err
 }
 
 func (c *connection) close() {
@@ -237,21 +244,27 @@ type ready struct {
 	raw      []byte
 }
 
-func (r *ready) handTo(server *smtp.Client) error {
+func (r *ready) handTo(server *smtp.Client) (said string, err error) {
 	if err := server.Mail(r.from); err != nil {
-		return answer("MAIL", err)
+		return "", answer("MAIL", err)
 	}
 	if err := server.Rcpt(r.to); err != nil {
-		return answer("RCPT", err)
+		return "", answer("RCPT", err)
 	}
 	body, err := server.Data()
 	if err != nil {
-		return answer("DATA", err)
+		return "", answer("DATA", err)
 	}
 	if _, err := body.Write(r.raw); err != nil {
-		return err
+		return "", err
 	}
-	return answer("body", body.Close())
+	if err := body.Close(); err != nil {
+		return "", answer("body", err)
+	}
+	if closer, ok := body.(*smtp.DataCloser); ok {
+		said = closer.ServerResponse()
+	}
+	return oneLine(said), nil
 }
 
 var enhanced = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`)

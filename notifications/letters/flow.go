@@ -27,3 +27,15 @@ func Complaints(s Sender, flow Flow) Letter {
 		Closing: []Line{s.signature()},
 	}
 }
+
+// Trial is the letter by which the operator sees that mail arrives.
+func Trial(s Sender) Letter {
+	w := s.Words
+	return Letter{
+		Kind:    "trial",
+		Subject: w.T("letters.trial.subject"),
+		Preview: w.T("letters.trial.preview"),
+		Blocks:  []Block{Paragraph(w.T("letters.trial.text")), Soft(w.T("letters.trial.look"))},
+		Closing: []Line{s.signature()},
+	}
+}
