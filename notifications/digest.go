@@ -51,8 +51,6 @@ type Digest struct {
 	Posts   *community.Service
 	// Sponsored chooses the one labelled listing; nil shows none.
 	Sponsored func(ctx context.Context, tenant id.ID, setting billing.Setting, day time.Time, limit int) ([]billing.Listing, error)
-	// Picture is the path of a post's picture as PNG, JPEG or WebP; nil shows none.
-	Picture func(*tenants.Tenant, *community.Post) string
 }
 
 // issue is a mailing that has begun.
@@ -390,9 +388,6 @@ func (d *Digest) lay(s letters.Sender, e *edition, member *membership.Member, ch
 			Line: words.Typeset(post.Spoken(), post.Standfirst)}
 		if n > 0 || find.Line == "" {
 			find.Line = s.Words.T("letters.digest.by", "Name", e.authors[post.AuthorID].Name)
-		}
-		if d.Picture != nil {
-			find.Picture = s.At(d.Picture(e.tenant, post))
 		}
 		issue.Finds = append(issue.Finds, find)
 	}

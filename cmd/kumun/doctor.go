@@ -135,7 +135,9 @@ func (c doctorCommand) database(ctx context.Context, d *diagnosis) *database.DB 
 		return nil
 	}
 	pending, err := migrations.Pending(ctx, db)
-	if err == nil && len(pending) > 0 {
+	if err != nil {
+		err = fmt.Errorf("%w; if the store is new, run: kumun migrate", err)
+	} else if len(pending) > 0 {
 		err = fmt.Errorf("the store lacks %d steps; run: kumun migrate", len(pending))
 	}
 	if !d.found("database", err, "%s answers, and its schema is up to date", db.Engine) {

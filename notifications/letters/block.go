@@ -36,7 +36,7 @@ type Quote string
 // Find is a piece as a digest shows it.
 type Find struct {
 	Kicker, Title, Line string
-	URL, Picture        string
+	URL                 string
 }
 
 // Lead is the first find, large, with the letter's button.
@@ -123,7 +123,12 @@ func (f Find) text(out *strings.Builder) {
 	}
 }
 
-func (b Lead) text(out *strings.Builder) { b.Find.text(out) }
+func (b Lead) text(out *strings.Builder) {
+	find := b.Find
+	find.URL = ""
+	find.text(out)
+	Button{b.Action, b.URL}.text(out)
+}
 
 func (b Finds) text(out *strings.Builder) {
 	for n, find := range b {
