@@ -218,6 +218,37 @@ func TestWhatIsWrongWithASenderIsSaidAtItsField(t *testing.T) {
 	}
 }
 
+// hasty changes a sender while the DNS is asked about it.
+type hasty struct {
+	mail.Resolver
+	change func()
+}
+
+func (h hasty) LookupTXT(ctx context.Context, name string) ([]string, error) {
+	h.change()
+	return h.Resolver.LookupTXT(ctx, name)
+}
+
+func TestACheckUndoesNoChangeThatCameMeanwhile(t *testing.T) {
+	d := newDeliver(t)
+	save := func(from string) {
+		d.Clock.Forward(time.Second)
+		if err := d.senders.Save(t.Context(), d.Tenant.ID, 7, notifications.Choice{From: from, Quota: 100}); err != nil {
+			t.Error(err)
+		}
+	}
+	save("bonjour@cornouaille.test")
+	d.senders.Resolver = hasty{d.dns.Resolver, func() { save("bonjour@penmarch.test") }}
+
+	if _, err := d.senders.Check(t.Context(), d.Tenant.ID); err != nil {
+		t.Fatal(err)
+	}
+
+	if sender, err := d.senders.Find(t.Context(), d.Tenant.ID); err != nil || sender.Domain != "penmarch.test" || len(sender.Findings) != 0 {
+		t.Errorf("%+v, %v", sender, err)
+	}
+}
+
 func TestACommunitysOwnServerSendsAndItsPasswordIsSealed(t *testing.T) {
 	d := newDeliver(t)
 	own := services.SMTP(t)

@@ -260,8 +260,13 @@ func (l *Letters) Pause(ctx context.Context, tenant, staff id.ID, paused bool, r
 // Release follows Released: some of what was held, and again until all is.
 func (l *Letters) Release(ctx context.Context, tenant id.ID, _ json.RawMessage) error {
 	return l.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		// Whoever pauses again meanwhile means what still waits, too.
+		last, err := lastFlow(ctx, tx)
+		if err != nil || last != nil && last.Kind == FlowPause {
+			return err
+		}
 		var held []Letter
-		err := tx.Select(&held).Column("tenant_id", "id", "created_at").Where("state = ?", Held).Order("id").Limit(releasedAtOnce).Scan(ctx)
+		err = tx.Select(&held).Column("tenant_id", "id", "created_at").Where("state = ?", Held).Order("id").Limit(releasedAtOnce).Scan(ctx)
 		if err != nil || len(held) == 0 {
 			return err
 		}

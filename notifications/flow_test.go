@@ -141,6 +141,25 @@ func TestWhatWasHeldForAWeekIsOutOfDate(t *testing.T) {
 	}
 }
 
+func TestWhoeverPausesAgainMeansWhatStillWaits(t *testing.T) {
+	d := newDeliver(t)
+	for n, paused := range []bool{true, false, true} {
+		if err := d.letters.Pause(t.Context(), d.Tenant.ID, 7, paused, "On regarde d'abord."); err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			d.bulk(t, "anna@example.org")
+			d.mustFollow(t)
+		}
+	}
+
+	d.mustFollow(t)
+
+	if flow := d.flow(t); flow.Held != 1 || len(d.to("anna@example.org")) != 0 {
+		t.Errorf("%d held, %d arrived", flow.Held, len(d.to("anna@example.org")))
+	}
+}
+
 func TestWhatIsAboveTheQuotaGoesTomorrow(t *testing.T) {
 	d := newDeliver(t)
 	if err := d.senders.Save(t.Context(), d.Tenant.ID, 7, notifications.Choice{Quota: 2}); err != nil {

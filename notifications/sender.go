@@ -302,6 +302,9 @@ func (s *Senders) Check(ctx context.Context, tenant id.ID) (*Sender, error) {
 			return nil, err
 		}
 		sender.ChangedAt = s.Clock.Now()
+		if err := s.keep(ctx, sender); err != nil {
+			return nil, err
+		}
 	}
 	if sender.Domain == "" {
 		return sender, nil
@@ -316,7 +319,20 @@ func (s *Senders) Check(ctx context.Context, tenant id.ID) (*Sender, error) {
 	case !passed && sure:
 		sender.PassedAt = time.Time{}
 	}
-	return sender, s.keep(ctx, sender)
+	return sender, s.noteChecked(ctx, sender)
+}
+
+// noteChecked keeps what the DNS said, unless somebody has changed the sender
+// while it was asked.
+func (s *Senders) noteChecked(ctx context.Context, sender *Sender) error {
+	err := s.DB.Write(ctx, sender.TenantID, func(ctx context.Context, tx database.Tx) error {
+		_, err := tx.Update(sender).Column("findings", "checked_at", "passed_at").WherePK().Where("changed_at = ?", sender.ChangedAt).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("note what the DNS said: %w", err)
+	}
+	return nil
 }
 
 // SenderDue is noted once a day: records that were right may be taken away.

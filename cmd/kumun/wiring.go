@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"github.com/kumun/kumun/analytics"
 	"github.com/kumun/kumun/billing"
@@ -245,6 +246,23 @@ func (r *rooms) writeAs(s settings) error {
 	return err
 }
 
+// listenForReturns is nil where nothing is to be listened for, or where another
+// process of this machine, with the same settings, does.
+func listenForReturns(address string) (net.Listener, error) {
+	if address == "" {
+		return nil, nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		slog.Warn("bounces are taken by another process", "address", address)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("KUMUN_BOUNCE_LISTEN: %w", err)
+	}
+	return listener, nil
+}
+
 // takeReturns listens for bounces and complaints until the context ends.
 func (r *rooms) takeReturns(ctx context.Context, listener net.Listener) {
 	returns := &notifications.Returns{Letters: r.letters, Digest: r.digest}
@@ -281,11 +299,11 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	}
 	schedule := &jobs.Schedule{DB: r.db, Clock: r.clock, Nudge: relay.Nudge}
 	runs := []func(context.Context){relay.Run, schedule.Run, r.policy.Watch}
-	if s.BounceListen != "" {
-		listener, err := net.Listen("tcp", s.BounceListen)
-		if err != nil {
-			return nil, fmt.Errorf("KUMUN_BOUNCE_LISTEN: %w", err)
-		}
+	listener, err := listenForReturns(s.BounceListen)
+	if err != nil {
+		return nil, err
+	}
+	if listener != nil {
 		runs = append(runs, func(ctx context.Context) { r.takeReturns(ctx, listener) })
 	}
 	if demonstration, ok := payments.(*standin.Payments); ok {
