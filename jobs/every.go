@@ -31,6 +31,7 @@ var Every = []Recurring{
 	{"searches.due", time.Hour},       // each community has its own morning
 	{"links.due", time.Hour},          // each link once a week, a few at a time
 	{"housekeeping.due", 24 * time.Hour},
+	{"sender.due", 24 * time.Hour}, // records of domains may be taken away
 }
 
 // Schedule notes the facts of the schedule. Several may run: each fact is

@@ -10,6 +10,7 @@ import (
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/outbox"
+	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/moderation"
 	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/tenants"
@@ -76,6 +77,8 @@ func List(r Rooms) When {
 		"member.joined": {Inside: []Handler{write.MemberJoined}},
 		"member.left":   {Inside: []Handler{write.MemberLeft, r.forgetMember}},
 
+		membership.DigestChosen: {Inside: []Handler{r.Digest.Chosen}},
+
 		"post.published": {Inside: []Handler{r.Moderation.Check("post"), r.Asking.Published}},
 		"post.edited":    {Inside: []Handler{r.Moderation.Check("post")}},
 		"comment.posted": {Inside: []Handler{r.Moderation.Check("comment")}},
@@ -114,6 +117,9 @@ func List(r Rooms) When {
 		"digest.due":                {Inside: []Handler{r.Digest.Due}},
 		notifications.DigestBatch:   {Urgency: Bulk, Inside: []Handler{r.Digest.WriteBatch}},
 		notifications.DigestWritten: {Urgency: Bulk, Outside: r.Digest.Send},
+		notifications.Released:      {Urgency: Bulk, Inside: []Handler{r.Letters.Release}},
+		notifications.FlowDecided:   {Outside: write.TellFlow},
+		notifications.SenderDue:     {Outside: r.Letters.Senders.Due},
 	}
 }
 

@@ -238,6 +238,9 @@ type Profile struct {
 	Shown                                bool
 }
 
+// DigestChosen tells that a member chose whether to get the digest.
+const DigestChosen outbox.Fact = "digest.chosen"
+
 // SaveProfile changes the actor's own profile.
 func (s *Service) SaveProfile(ctx context.Context, who actor.Actor, profile Profile) error {
 	if !who.IsMember() {
@@ -263,6 +266,11 @@ func (s *Service) SaveProfile(ctx context.Context, who actor.Actor, profile Prof
 		}
 		if member.Shown != profile.Shown {
 			if err := s.noteConsent(ctx, tx, who.Member, ConsentShown, profile.Shown); err != nil {
+				return err
+			}
+		}
+		if member.Digest != profile.Digest {
+			if err := s.Outbox.Add(ctx, tx, DigestChosen, map[string]id.ID{"id": who.Member}); err != nil {
 				return err
 			}
 		}

@@ -297,7 +297,9 @@ func (s *Service) welcome(ctx context.Context, tx database.Tx, found *SignIn) (*
 			return nil, err
 		}
 	}
-	return member, nil
+	// Whoever joins with the address confirmed asks for the digest, whatever an
+	// earlier account had chosen.
+	return member, s.Outbox.Add(ctx, tx, DigestChosen, map[string]id.ID{"id": member.ID})
 }
 
 // isNoRows is for errors that have not left their transaction yet.

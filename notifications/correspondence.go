@@ -25,6 +25,7 @@ type Correspondence struct {
 	Members    *membership.Service
 	Moderation *moderation.Service
 	Billing    *billing.Service
+	Operators  *tenants.Operators
 }
 
 // SignInRequested mails a code and a link, or an invitation to join.

@@ -29,8 +29,13 @@ type write func(*Letter) error
 // noted before the server hears of them and successes after it, some at a time.
 // It returns an error while the server puts letters off.
 func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, write write, done func(context.Context, database.Tx) error) error {
+	voice, err := l.Senders.voice(ctx, tenant)
+	if err != nil {
+		return err
+	}
 	var tried []*Letter
 	var problem error
+	var bounces []bounce
 	elsewhere := false
 	for chunk := range slices.Chunk(wanted, lettersInFlight) {
 		next, held, err := l.attemptAll(ctx, tenant, chunk, tried)
@@ -40,7 +45,14 @@ func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, wri
 		elsewhere = elsewhere || held
 		tried = next
 		for _, letter := range tried {
-			problem = cmp.Or(l.try(ctx, letter, write), problem)
+			answer := l.try(ctx, voice, letter, write)
+			var refusal *mail.Refusal
+			if errors.As(answer, &refusal) && mailboxAtFault(refusal.Status) {
+				bounces = append(bounces, bounce{letter.ID, refusal.Status})
+			}
+			if letter.State == Queued {
+				problem = cmp.Or(answer, problem)
+			}
 		}
 		if problem != nil || ctx.Err() != nil {
 			break
@@ -48,34 +60,44 @@ func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, wri
 	}
 	// What the server took must be noted even when time is up.
 	ctx = context.WithoutCancel(ctx)
-	err := l.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+	err = l.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
 		if err := l.noteAll(ctx, tx, tried); err != nil || problem != nil || elsewhere {
 			return err
 		}
 		return done(ctx, tx)
 	})
+	for _, one := range bounces {
+		if err == nil {
+			_, err = l.bounce(ctx, tenant, one.letter, one.status)
+		}
+	}
 	return cmp.Or(err, problem) // the outbox decides when to try again
 }
 
-// try hands one letter over and keeps in it what became of it; a problem is
-// returned when it may still arrive.
-func (l *Letters) try(ctx context.Context, letter *Letter, write write) error {
+// bounce is a letter whose server said at once that the mailbox is at fault.
+type bounce struct {
+	letter id.ID
+	status string
+}
+
+// try hands one letter over, keeps in it what became of it and returns what was
+// wrong. It may still arrive while it is Queued.
+func (l *Letters) try(ctx context.Context, voice *voice, letter *Letter, write write) error {
 	problem := ctx.Err()
 	if problem == nil && letter.Text == "" {
 		problem = write(letter)
 	}
-	if problem == nil {
-		problem = l.hand(ctx, letter)
+	if problem == nil && l.Mail != nil {
+		problem = l.handAs(ctx, voice, letter)
 	}
 	switch {
 	case problem == nil:
 		letter.State, letter.SentAt, letter.Problem = Sent, l.Clock.Now(), ""
-		return nil
 	case errors.Is(problem, errWithdrawn) || errors.Is(problem, mail.ErrRefused) || letter.Attempts >= maxAttempts:
 		letter.State, letter.Problem = Failed, problem.Error()
-		return nil
+	default:
+		letter.State, letter.Problem = Queued, problem.Error()
 	}
-	letter.State, letter.Problem = Queued, problem.Error()
 	return problem
 }
 
@@ -89,30 +111,78 @@ func (l *Letters) attemptAll(ctx context.Context, tenant id.ID, wanted []id.ID, 
 			return err
 		}
 		var found []*Letter
-		query := tx.Select(&found).Where("id IN (?)", bun.List(wanted)).Where("state NOT IN (?, ?)", Sent, Failed).Order("id")
+		query := tx.Select(&found).Where("id IN (?)", bun.List(wanted)).Where("state NOT IN (?, ?, ?, ?)", Sent, Failed, Withheld, Held).Order("id")
 		if tx.Engine == database.PostgreSQL {
 			query.For("UPDATE")
 		}
 		if err := query.Scan(ctx); err != nil {
 			return fmt.Errorf("find letters: %w", err)
 		}
+		found = slices.DeleteFunc(found, func(letter *Letter) bool {
+			inHand := letter.State == Sending && now.Sub(letter.AttemptedAt) < cmp.Or(l.InFlight, defaultInFlight)
+			held = held || inHand
+			return inHand
+		})
+		var err error
+		if taken, err = l.admitted(ctx, tx, found); err != nil {
+			return err
+		}
 		var ids []id.ID
-		for _, letter := range found {
-			if letter.State == Sending && now.Sub(letter.AttemptedAt) < cmp.Or(l.InFlight, defaultInFlight) {
-				held = true
-				continue
-			}
+		for _, letter := range taken {
 			letter.State, letter.Attempts, letter.AttemptedAt = Sending, letter.Attempts+1, now
-			taken, ids = append(taken, letter), append(ids, letter.ID)
+			ids = append(ids, letter.ID)
 		}
 		if len(ids) == 0 {
 			return nil
 		}
-		_, err := tx.Update((*Letter)(nil)).Set("state = ?", Sending).Set("attempts = attempts + 1").Set("attempted_at = ?", now).
+		_, err = tx.Update((*Letter)(nil)).Set("state = ?", Sending).Set("attempts = attempts + 1").Set("attempted_at = ?", now).
 			Where("id IN (?)", bun.List(ids)).Exec(ctx)
 		return err
 	})
 	return taken, held, err
+}
+
+// admitted asks for bulk letters at once what keepBack asks for each: whose
+// address takes none, whether bulk is paused and whether there is room today.
+// Those that stay are noted.
+func (l *Letters) admitted(ctx context.Context, tx database.Tx, found []*Letter) (free []*Letter, err error) {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	reasons, err := l.keptAll(ctx, tx, found)
+	if err != nil {
+		return nil, err
+	}
+	places := 0
+	for _, letter := range found {
+		if reason := reasons[letter.ID]; reason != "" {
+			letter.State, letter.Problem = Withheld, string(reason)
+			if _, err := tx.Update(letter).Column("state", "problem").WherePK().Exec(ctx); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		free = append(free, letter)
+		if letter.Attempts == 0 {
+			places++
+		}
+	}
+	open, err := l.places(ctx, tx, places)
+	if err != nil || open {
+		return free, err
+	}
+	// One by one where they do not all go.
+	kept := free[:0]
+	for _, letter := range free {
+		gone, err := l.keepBack(ctx, tx, letter, func(context.Context, database.Tx) error { return nil })
+		if err != nil {
+			return nil, err
+		}
+		if !gone {
+			kept = append(kept, letter)
+		}
+	}
+	return kept, nil
 }
 
 // noteAll keeps what became of letters.

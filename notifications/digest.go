@@ -51,8 +51,6 @@ type Digest struct {
 	Posts   *community.Service
 	// Sponsored chooses the one labelled listing; nil shows none.
 	Sponsored func(ctx context.Context, tenant id.ID, setting billing.Setting, day time.Time, limit int) ([]billing.Listing, error)
-	// Picture is the path of a post's picture as PNG, JPEG or WebP; nil shows none.
-	Picture func(*tenants.Tenant, *community.Post) string
 
 	// Batches of one issue follow each other: what their readers share is read
 	// once.
@@ -215,18 +213,18 @@ func (d *Digest) WriteBatch(ctx context.Context, tenant id.ID, payload json.RawM
 
 // note keeps what was chosen for each, and the fact that letters wait.
 func (d *Digest) note(ctx context.Context, tx database.Tx, e *edition, readers []addressee) error {
-	now := d.Letters.Clock.Now()
-	host := hostname(d.Letters.Home(e.tenant))
+	home := d.Letters.Home(e.tenant)
 	var waiting []*Letter
 	var issues []sentIssue
 	var items []sentItem
-	mailing := mailing{Issue: e.number, Since: e.since}
+	mailing := mailing{Issue: e.number}
 	for _, reader := range readers {
 		finds := choose(e, reader)
 		if len(finds) == 0 {
 			continue
 		}
-		letter := newLetter(now, host, "digest", Reader{Member: reader.ID, Email: reader.Email})
+		letter := d.Letters.newLetter(tx.Tenant, home, "digest", Reader{Member: reader.ID, Email: reader.Email})
+		letter.Bulk = true
 		waiting = append(waiting, letter)
 		issues = append(issues, sentIssue{MemberID: reader.ID, Issue: e.number, LetterID: letter.ID})
 		for place, find := range finds {

@@ -30,16 +30,22 @@ const (
 	WhyNew    Why = "new"
 )
 
-// edition is what all readers of an issue share.
-type edition struct {
+// masthead is what stands on all letters of an issue.
+type masthead struct {
 	tenant         *tenants.Tenant
 	number         int
-	since          time.Time
 	monday, sunday time.Time
-	pool           []*community.Post
-	picked         []id.ID
 	listing        *billing.Listing
-	readAt         time.Time
+}
+
+// edition is what the finds of an issue are chosen from.
+type edition struct {
+	tenant *tenants.Tenant
+	number int
+	since  time.Time
+	pool   []*community.Post
+	picked []id.ID
+	readAt time.Time
 }
 
 // staleAfter is how long the batches of an issue share what was read. Whether a
@@ -55,15 +61,11 @@ func (d *Digest) edition(ctx context.Context, tenant *tenants.Tenant, part batch
 		return shared, nil
 	}
 	e := &edition{tenant: tenant, number: part.Issue, since: part.Since, readAt: now}
-	e.monday, e.sunday = d.week(tenant, part.Issue, now)
 	var err error
 	if e.picked, err = d.Posts.Picked(ctx, tenant.ID, part.Since, now); err != nil {
 		return nil, err
 	}
 	if e.pool, err = d.pool(ctx, e, now.In(tenant.Location()).Month()); err != nil {
-		return nil, err
-	}
-	if e.listing, err = d.sponsored(ctx, tenant, now); err != nil {
 		return nil, err
 	}
 	d.mu.Lock()
@@ -72,11 +74,15 @@ func (d *Digest) edition(ctx context.Context, tenant *tenants.Tenant, part batch
 	return e, nil
 }
 
-// week is that of an issue, which may be sent days late.
-func (d *Digest) week(tenant *tenants.Tenant, number int, now time.Time) (monday, sunday time.Time) {
+// masthead is that of an issue, which may be sent days late.
+func (d *Digest) masthead(ctx context.Context, tenant *tenants.Tenant, number int) (*masthead, error) {
+	now := d.Letters.Clock.Now()
 	current, monday, sunday := tenant.Issue(now)
 	days := 7 * (number - current)
-	return monday.AddDate(0, 0, days), sunday.AddDate(0, 0, days)
+	head := &masthead{tenant: tenant, number: number, monday: monday.AddDate(0, 0, days), sunday: sunday.AddDate(0, 0, days)}
+	var err error
+	head.listing, err = d.sponsored(ctx, tenant, now)
+	return head, err
 }
 
 // pool is what an issue chooses from: the editors' finds, and what was published

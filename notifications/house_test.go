@@ -73,7 +73,7 @@ func newHouse(t *testing.T) *house {
 	h.posts = &community.Service{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox, Policy: policy, Groups: h.groups, Members: h.members, Screen: h.moderation,
 		Search: search, Pictures: community.NewPictures(h.DB, h.Clock, policy, blobs)}
 	h.moderation.Registry.Register(h.posts.Reviewable()...)
-	h.letters = &notifications.Letters{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox, Tenants: h.Tenants, Mail: sender,
+	h.letters = &notifications.Letters{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox, Tenants: h.Tenants, Mail: sender, Senders: h.Senders(),
 		Home:    func(tenant *tenants.Tenant) string { return "https://" + tenant.Slug + ".kumun.test" },
 		Console: "https://kumun.test", InFlight: inFlight}
 	h.digest = &notifications.Digest{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts}
@@ -85,7 +85,8 @@ func newHouse(t *testing.T) *house {
 		Web: weblink.New(ssrf.WithAllowedV4Prefixes(netip.MustParsePrefix("127.0.0.0/8")), ssrf.WithAnyPort())}
 	h.when = jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: h.DB, Clock: h.Clock}, Moderation: h.moderation, Posts: h.posts,
 		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness, Going: h.going, Asking: h.asking, Links: h.links,
-		Correspondence: &notifications.Correspondence{Letters: h.letters, Members: h.members, Moderation: h.moderation, Billing: h.billing}})
+		Correspondence: &notifications.Correspondence{Letters: h.letters, Members: h.members, Moderation: h.moderation, Billing: h.billing,
+			Operators: &tenants.Operators{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox}}})
 	return h
 }
 

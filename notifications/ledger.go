@@ -21,11 +21,11 @@ const issuesShown = 26
 type Received struct {
 	Number int
 	On     time.Time
-	Pieces []Reason
+	Pieces []Chosen
 }
 
-// Reason is a piece of a letter; those that no longer show are left out.
-type Reason struct {
+// Chosen is a piece of a letter; those that no longer show are left out.
+type Chosen struct {
 	*community.Post
 	Why Why
 }
@@ -94,7 +94,7 @@ func receivedAs(one sentIssue, begun []issue, items []sentItem, posts map[id.ID]
 	}
 	for _, item := range items {
 		if post := posts[item.PieceID]; item.Issue == one.Issue && post != nil {
-			received.Pieces = append(received.Pieces, Reason{post, item.Why})
+			received.Pieces = append(received.Pieces, Chosen{post, item.Why})
 		}
 	}
 	return received

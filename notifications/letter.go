@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"time"
 
@@ -33,7 +34,14 @@ const (
 	Sent    State = "sent"
 	// Failed letters will not be tried again.
 	Failed State = "failed"
+	// Held letters wait until bulk is no longer paused.
+	Held State = "held"
+	// Withheld letters go to an address that wants or takes none.
+	Withheld State = "withheld"
 )
+
+// over tells that a letter is not to be looked at again.
+func (s State) over() bool { return s == Sent || s == Failed || s == Withheld }
 
 // LetterQueued is the fact that a letter waits.
 const LetterQueued outbox.Fact = "letter.queued"
@@ -42,16 +50,19 @@ const LetterQueued outbox.Fact = "letter.queued"
 type Letter struct {
 	bun.BaseModel `bun:"table:letters,alias:letter"`
 	database.Owned
-	ID          id.ID `bun:",pk"`
-	MemberID    id.ID `bun:",nullzero"`
-	Address     string
-	Kind        string
-	Subject     string
-	Text        string
-	HTML        string            `bun:"html"`
-	Headers     map[string]string `bun:"type:json"`
-	MessageID   string
-	Secret      bool
+	ID        id.ID `bun:",pk"`
+	MemberID  id.ID `bun:",nullzero"`
+	Address   string
+	Kind      string
+	Subject   string
+	Text      string
+	HTML      string            `bun:"html"`
+	Headers   map[string]string `bun:"type:json"`
+	MessageID string
+	Secret    bool
+	// Bulk is what one can unsubscribe from: a stream of its own, counted and
+	// paused apart from what people wait for.
+	Bulk        bool
 	State       State
 	Attempts    int
 	CreatedAt   time.Time
@@ -74,8 +85,8 @@ type Letters struct {
 	Tenants *tenants.Service
 	// Mail is nil in a demonstration: the table is the mailbox.
 	Mail *mail.Sender
-	// From is KUMUN_MAIL_FROM; empty means bonjour@ the community's host.
-	From string
+	// Senders say who writes, and to whom nothing goes.
+	Senders *Senders
 	// Home is a community's address, such as https://cornouaille.example.
 	Home func(*tenants.Tenant) string
 	// Console is the operator's address.
@@ -121,7 +132,7 @@ func (l *Letters) queue(ctx context.Context, tx database.Tx, sender letters.Send
 	if to.Email == "" {
 		return 0, nil
 	}
-	row := newLetter(l.Clock.Now(), hostname(sender.Home), letter.Kind, to)
+	row := l.newLetter(tx.Tenant, sender.Home, letter.Kind, to)
 	row.Secret = letter.Secret
 	if err := l.fill(row, sender, letter); err != nil {
 		return 0, err
@@ -132,15 +143,23 @@ func (l *Letters) queue(ctx context.Context, tx database.Tx, sender letters.Send
 	return row.ID, l.Outbox.Add(ctx, tx, fact, queued{row.ID})
 }
 
-func newLetter(now time.Time, host, kind string, to Reader) *Letter {
-	row := &Letter{ID: id.New(now), MemberID: to.Member, Address: to.Email, Kind: kind, Headers: map[string]string{}, State: Queued, CreatedAt: now}
-	row.MessageID = row.ID.String() + "." + id.Secret() + "@" + host
+func (l *Letters) newLetter(tenant id.ID, home, kind string, to Reader) *Letter {
+	now := l.Clock.Now()
+	row := &Letter{Owned: database.Owned{TenantID: tenant}, ID: id.New(now), MemberID: to.Member, Address: to.Email, Kind: kind,
+		Headers: map[string]string{}, State: Queued, CreatedAt: now}
+	// Sealed, so that a complaint which quotes it can be believed.
+	row.MessageID = l.Senders.stamp("m", row) + "@" + hostname(home)
 	return row
 }
 
 // fill writes the words of a letter.
 func (l *Letters) fill(row *Letter, sender letters.Sender, letter letters.Letter) (err error) {
+	if letter.Subject == "" || len(letter.Blocks) == 0 {
+		return fmt.Errorf("letter %s says nothing", letter.Kind)
+	}
+	letter = letter.Bounded()
 	row.Subject, row.Text, row.Headers = letter.Subject, sender.Text(letter), l.headers(sender.Tenant, letter)
+	row.Bulk = row.Headers["List-Unsubscribe"] != ""
 	row.HTML, err = sender.HTML(letter)
 	return err
 }
@@ -189,7 +208,7 @@ func (l *Letters) attempt(ctx context.Context, tenant, wanted id.ID, done func(c
 			query.For("UPDATE")
 		}
 		err := query.Scan(ctx)
-		if isNoRow(err) || err == nil && (letter.State == Sent || letter.State == Failed) {
+		if isNoRow(err) || err == nil && (letter.State.over()) {
 			letter = nil
 			return done(ctx, tx)
 		}
@@ -199,6 +218,10 @@ func (l *Letters) attempt(ctx context.Context, tenant, wanted id.ID, done func(c
 		if letter.State == Sending && now.Sub(letter.AttemptedAt) < cmp.Or(l.InFlight, defaultInFlight) {
 			letter = nil
 			return nil
+		}
+		if gone, err := l.keepBack(ctx, tx, letter, done); err != nil || gone {
+			letter = nil
+			return err
 		}
 		letter.State, letter.Attempts, letter.AttemptedAt = Sending, letter.Attempts+1, now
 		_, err = tx.Update(letter).Column("state", "attempts", "attempted_at").WherePK().Exec(ctx)
@@ -210,20 +233,88 @@ func (l *Letters) attempt(ctx context.Context, tenant, wanted id.ID, done func(c
 	return letter, nil
 }
 
+// keepBack is asked before every attempt, whoever queued the letter: it tells
+// whether the letter stays, for good, for a while or until tomorrow.
+func (l *Letters) keepBack(ctx context.Context, tx database.Tx, letter *Letter, done func(context.Context, database.Tx) error) (bool, error) {
+	reason, err := l.kept(ctx, tx, letter)
+	if err != nil {
+		return false, err
+	}
+	if reason != "" {
+		letter.State, letter.Problem = Withheld, string(reason)
+	} else if letter.Bulk {
+		held, later, err := l.flow(ctx, tx, letter)
+		if err != nil {
+			return false, err
+		}
+		if held {
+			letter.State = Held
+		}
+		if !later.IsZero() {
+			if err := l.Outbox.AddAt(ctx, tx, DigestWritten, queued{letter.ID}, later); err != nil {
+				return false, err
+			}
+			return true, done(ctx, tx)
+		}
+	}
+	if letter.State != Withheld && letter.State != Held {
+		return false, nil
+	}
+	if _, err := tx.Update(letter).Column("state", "problem").WherePK().Exec(ctx); err != nil {
+		return false, err
+	}
+	return true, done(ctx, tx)
+}
+
 func (l *Letters) hand(ctx context.Context, letter *Letter) error {
 	if l.Mail == nil {
 		return nil
 	}
+	voice, err := l.Senders.voice(ctx, letter.TenantID)
+	if err != nil {
+		return err
+	}
+	return l.handAs(ctx, voice, letter)
+}
+
+func (l *Letters) handAs(ctx context.Context, voice *voice, letter *Letter) error {
 	sender, err := l.sender(ctx, letter.TenantID, "")
 	if err != nil {
 		return err
 	}
-	from := l.From
-	if from == "" {
-		from = "bonjour@" + hostname(sender.Home)
+	out := mail.Letter{MessageID: letter.MessageID, FromName: sender.Tenant.Name, To: letter.Address,
+		Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML, Headers: maps.Clone(letter.Headers), Date: letter.CreatedAt}
+	own, err := l.Senders.address(voice, letter, sender.Home, &out)
+	if err != nil {
+		return err
 	}
-	return l.Mail.Send(ctx, mail.Letter{MessageID: letter.MessageID, FromName: sender.Tenant.Name, From: from, To: letter.Address,
-		Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML, Headers: letter.Headers, Date: letter.CreatedAt})
+	return cmp.Or(own, l.Mail).Send(ctx, out)
+}
+
+// Trial sends the operator's test letter at once, and tells what the server
+// answered. It is kept nowhere.
+func (l *Letters) Trial(ctx context.Context, address string) (answer string, err error) {
+	sender, err := l.sender(ctx, 0, "")
+	if err != nil {
+		return "", err
+	}
+	trial := letters.Trial(sender)
+	html, err := sender.HTML(trial)
+	if err != nil {
+		return "", err
+	}
+	now := l.Clock.Now()
+	letter := &Letter{ID: id.New(now), Address: address, Kind: trial.Kind, Headers: l.headers(sender.Tenant, trial), CreatedAt: now}
+	out := mail.Letter{MessageID: l.Senders.stamp("m", letter) + "@" + hostname(sender.Home), FromName: sender.Tenant.Name, To: address,
+		Subject: trial.Subject, Text: sender.Text(trial), HTML: html, Headers: letter.Headers, Date: now}
+	voice, err := l.Senders.voice(ctx, 0)
+	if err != nil {
+		return "", err
+	}
+	if _, err := l.Senders.address(voice, letter, sender.Home, &out); err != nil {
+		return "", err
+	}
+	return l.Mail.Deliver(ctx, out)
 }
 
 // note keeps what became of the attempt. A letter that can still arrive stays
@@ -254,6 +345,12 @@ func (l *Letters) note(ctx context.Context, letter *Letter, problem error, done 
 	})
 	if err == nil && letter.State == Queued {
 		return problem // the outbox decides when to try again
+	}
+	// Only a server that says that the mailbox is at fault is believed here:
+	// one that refuses all may be set up wrongly.
+	var refusal *mail.Refusal
+	if err == nil && errors.As(problem, &refusal) && mailboxAtFault(refusal.Status) {
+		_, err = l.bounce(ctx, letter.TenantID, letter.ID, refusal.Status)
 	}
 	return err
 }
@@ -308,6 +405,12 @@ func (l *Letters) Housekeep(ctx context.Context, tenant id.ID) error {
 		_, err := tx.Delete((*Letter)(nil)).Where("created_at < ?", now.Add(-keptFor)).Exec(ctx)
 		if err == nil {
 			_, err = tx.Delete((*Letter)(nil)).Where("created_at < ?", now.Add(-goingKept)).Where("kind LIKE 'going_%'").Exec(ctx)
+		}
+		if err == nil {
+			_, err = tx.Delete((*bounced)(nil)).Where("at < ?", now.Add(-keptFor)).Exec(ctx)
+		}
+		if err == nil {
+			_, err = tx.Delete((*mailDay)(nil)).Where("day < ?", now.Add(-keptFor).Format(dayFormat)).Exec(ctx)
 		}
 		if err != nil {
 			return fmt.Errorf("forget old letters: %w", err)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -19,11 +18,12 @@ import (
 	"github.com/kumun/kumun/tenants"
 )
 
-// mailing is the payload of DigestWritten.
+// mailing is the payload of DigestWritten: letters of one issue, or one letter
+// of whatever kind that was held back.
 type mailing struct {
-	Issue   int       `json:"issue"`
-	Since   time.Time `json:"since"`
-	Letters []id.ID   `json:"letters"`
+	Issue   int     `json:"issue,omitempty"`
+	Letters []id.ID `json:"letters,omitempty"`
+	Letter  id.ID   `json:"letter,omitempty"`
 }
 
 // Send follows DigestWritten: it writes the letters of a batch and sends them.
@@ -32,8 +32,14 @@ func (d *Digest) Send(ctx context.Context, tenant id.ID, payload json.RawMessage
 	if err != nil {
 		return err
 	}
-	if len(part.Letters) == 0 {
-		return d.Letters.Send(ctx, tenant, payload, done) // one that was written as a whole
+	if part.Letter != 0 {
+		if part.Issue, err = d.issueOf(ctx, tenant, part.Letter); err != nil {
+			return err
+		}
+		part.Letters = []id.ID{part.Letter}
+	}
+	if part.Issue == 0 {
+		return d.Letters.Send(ctx, tenant, payload, done)
 	}
 	community, err := d.Letters.Tenants.ByID(ctx, tenant)
 	if err != nil {
@@ -46,10 +52,28 @@ func (d *Digest) Send(ctx context.Context, tenant id.ID, payload json.RawMessage
 	return d.Letters.sendAll(ctx, tenant, part.Letters, desk.write, done)
 }
 
+const issueOf = `SELECT d.issue FROM letters l JOIN digests d ON d.tenant_id = l.tenant_id AND d.member_id = l.member_id AND d.letter_id = l.id
+  WHERE l.tenant_id = ?tenant AND l.id = ?0`
+
+// issueOf is the issue that a letter is of, or zero when it is of none.
+func (d *Digest) issueOf(ctx context.Context, tenant, letter id.ID) (issue int, err error) {
+	err = d.Letters.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		err := tx.Query(ctx, &issue, issueOf, letter)
+		if isNoRow(err) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("find the issue of a letter: %w", err)
+	}
+	return issue, nil
+}
+
 // desk is what the letters of a batch are written from.
 type desk struct {
 	*Digest
-	*edition
+	*masthead
 	members map[id.ID]*membership.Member
 	items   map[id.ID][]sentItem // by reader, in their places
 	posts   map[string]map[id.ID]*community.Post
@@ -65,11 +89,11 @@ type findKey struct {
 }
 
 func (d *Digest) desk(ctx context.Context, tenant *tenants.Tenant, part mailing) (*desk, error) {
-	e, err := d.edition(ctx, tenant, batch{Issue: part.Issue, Since: part.Since})
+	head, err := d.masthead(ctx, tenant, part.Issue)
 	if err != nil {
 		return nil, err
 	}
-	k := &desk{Digest: d, edition: e, items: map[id.ID][]sentItem{}, posts: map[string]map[id.ID]*community.Post{}, senders: map[string]letters.Sender{},
+	k := &desk{Digest: d, masthead: head, items: map[id.ID][]sentItem{}, posts: map[string]map[id.ID]*community.Post{}, senders: map[string]letters.Sender{},
 		finds: map[findKey]letters.Find{}}
 	var pieces []id.ID
 	err = d.Letters.DB.Read(ctx, tenant.ID, func(ctx context.Context, tx database.Tx) error {
@@ -179,9 +203,6 @@ func (k *desk) find(s letters.Sender, post *community.Post) letters.Find {
 	}
 	find := letters.Find{Title: words.Typeset(post.Spoken(), post.Title), URL: s.At(post.Path()), Kicker: k.kicker(s, post),
 		Line: words.Typeset(post.Spoken(), post.Standfirst)}
-	if k.Picture != nil {
-		find.Picture = s.At(k.Picture(k.tenant, post))
-	}
 	k.finds[key] = find
 	return find
 }

@@ -3,6 +3,7 @@ package notifications
 import (
 	"context"
 	"crypto/hmac"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
@@ -33,6 +34,9 @@ type DigestChoice struct {
 const (
 	ByPage     = "page"
 	ByOneClick = "one-click" // the mail program's own button
+	ByMail     = "mail"      // a mail to the letter's own address
+	// ByComplaint is a reader who called a letter spam.
+	ByComplaint = "complaint"
 )
 
 // StopPath is the link that stops a member's digest without signing in. Its
@@ -76,7 +80,11 @@ func (d *Digest) Stop(ctx context.Context, tenant id.ID, member *membership.Memb
 		return nil
 	}
 	return d.chose(ctx, tenant, member.ID, membership.Never, way, func(ctx context.Context) error {
-		return d.Members.StopDigest(ctx, tenant, member.ID)
+		if err := d.Members.StopDigest(ctx, tenant, member.ID); err != nil {
+			return err
+		}
+		// The list outlives the account: nobody who comes back by an import gets it.
+		return d.Letters.Senders.Refuse(ctx, tenant, member.Email, digestKind, OptOut)
 	})
 }
 
@@ -90,6 +98,28 @@ func (d *Digest) Resume(ctx context.Context, tenant id.ID, member *membership.Me
 		return d.Members.SaveProfile(ctx, who, membership.Profile{Name: member.Name, Place: member.Place, About: member.About,
 			Language: member.Language, Digest: membership.Weekly, Shown: member.Shown})
 	})
+}
+
+// digestKind is the kind of the weekly letter.
+const digestKind = "digest"
+
+// Chosen follows "digest.chosen": whoever wants the digest comes off the list of
+// those who do not, and the other way round.
+func (d *Digest) Chosen(ctx context.Context, tenant id.ID, payload json.RawMessage) error {
+	fact, err := read[struct {
+		ID id.ID `json:"id"`
+	}](payload)
+	if err != nil {
+		return err
+	}
+	member, err := d.Members.ByID(ctx, tenant, fact.ID)
+	if err != nil || member.Email == "" {
+		return err
+	}
+	if member.Digest == membership.Weekly {
+		return d.Letters.Senders.Lift(ctx, tenant, member.Email, digestKind)
+	}
+	return d.Letters.Senders.Refuse(ctx, tenant, member.Email, digestKind, OptOut)
 }
 
 func (d *Digest) chose(ctx context.Context, tenant, member id.ID, digest, way string, carryOut func(context.Context) error) error {

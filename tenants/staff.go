@@ -87,6 +87,15 @@ func (o *Operators) Link(ctx context.Context, email string) (string, error) {
 	return token, err
 }
 
+// People are the operator's, the first first.
+func (o *Operators) People(ctx context.Context) ([]Staff, error) {
+	var all []Staff
+	err := o.DB.Survey(ctx, "the operator's people", func(ctx context.Context, db bun.IDB) error {
+		return db.NewSelect().Model(&all).Order("id").Scan(ctx)
+	})
+	return all, err
+}
+
 // Request mails a link to an address of the staff. Whether the address is one
 // does not show.
 func (o *Operators) Request(ctx context.Context, email string) error {

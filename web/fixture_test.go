@@ -48,7 +48,7 @@ func (s *site) house(t *testing.T) *kit.House {
 }
 
 func (s *site) letters() *notifications.Letters {
-	return &notifications.Letters{DB: s.DB, Clock: s.Clock, Outbox: s.Outbox, Tenants: s.Tenants,
+	return &notifications.Letters{DB: s.DB, Clock: s.Clock, Outbox: s.Outbox, Tenants: s.Tenants, Senders: s.Senders(),
 		Home: func(tenant *tenants.Tenant) string { return "http://" + tenant.Slug + ".kumun.test" }}
 }
 

@@ -171,5 +171,5 @@ func (c demoCommand) settings(folder, base string) (settings, error) {
 		return settings{}, fmt.Errorf("KUMUN_RESEND_AFTER: %w", err)
 	}
 	return settings{storeSettings: storeSettings{Data: folder, DatabaseURL: c.DatabaseURL, DatabaseOwnerURL: c.OwnerURL, BaseURL: base},
-		RedisURL: c.RedisURL, SMTPURL: c.SMTPURL, ResendAfter: resend}, nil
+		RedisURL: c.RedisURL, mailSettings: mailSettings{SMTPURL: c.SMTPURL}, ResendAfter: resend}, nil
 }

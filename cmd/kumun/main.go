@@ -36,6 +36,7 @@ type commands struct {
 		Link staffLinkCommand `cmd:"" help:"Print a one-time link to the operator's console."`
 	} `cmd:"" help:"The operator's people."`
 	Import  importCommand  `cmd:"" help:"Bring a file's content into a community."`
+	Doctor  doctorCommand  `cmd:"" help:"Tell what is set, what answers and what is missing."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -336,6 +336,13 @@ func (w *town) consoleWays() []way {
 		{route: "POST /operator/communautes/:slug/langues", path: community + "/langues", form: url.Values{"language": {"fr"}, "languages": {"fr", "en"}}, right: w.staff},
 		{route: "POST /operator/communautes/:slug/suspendre", path: community + "/suspendre", form: why, right: w.staff},
 		{route: "POST /operator/communautes/:slug/reprendre", path: community + "/reprendre", form: why, right: w.staff},
+		{route: "GET /operator/communautes/:slug/courrier", path: community + "/courrier", right: w.staff},
+		{route: "POST /operator/communautes/:slug/courrier", path: community + "/courrier", form: fields("quota", "100"), right: w.staff},
+		{route: "POST /operator/communautes/:slug/courrier/verifier", path: community + "/courrier/verifier", right: w.staff},
+		{route: "POST /operator/communautes/:slug/courrier/pause", path: community + "/courrier/pause", form: why, right: w.staff},
+		{route: "POST /operator/communautes/:slug/courrier/reprendre", path: community + "/courrier/reprendre", form: why, right: w.staff},
+		{route: "POST /operator/communautes/:slug/courrier/adresse", path: community + "/courrier/adresse", form: fields("address", "anna@example.org"), right: w.staff},
+		{route: "POST /operator/communautes/:slug/courrier/adresse/liberer", path: community + "/courrier/adresse/liberer", form: fields("address", "anna@example.org"), right: w.staff},
 		{route: "GET /operator/connexion/:token", path: token, right: w.console.visitors[0]},
 		{route: "POST /operator/connexion/:token", path: token, right: w.console.visitors[0]},
 	}

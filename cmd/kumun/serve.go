@@ -41,6 +41,9 @@ func serve(ctx context.Context, s settings, listeners []net.Listener, work, demo
 	if err != nil {
 		return err
 	}
+	if err := r.writeAs(s); err != nil {
+		return err
+	}
 	r.mailbox = demo && s.SMTPURL == ""
 	if !demo && work && s.SMTPURL == "" {
 		return errors.New("SMTP_URL is not set: people could not sign in")
@@ -106,6 +109,9 @@ func (c workerCommand) Run(ctx context.Context) error {
 	payments := takings(c.settings, db, false, "")
 	r, err := furnish(ctx, c.storeSettings, db, payments)
 	if err != nil {
+		return err
+	}
+	if err := r.writeAs(c.settings); err != nil {
 		return err
 	}
 	wait, err := r.engine(ctx, c.settings, payments)

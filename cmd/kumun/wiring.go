@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net"
 	"net/http"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"github.com/kumun/kumun/analytics"
 	"github.com/kumun/kumun/billing"
@@ -131,6 +134,10 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	if err != nil {
 		return nil, fmt.Errorf("KUMUN_DATA: %w", err)
 	}
+	secret, err := s.vault()
+	if err != nil {
+		return nil, err
+	}
 	r := &rooms{clock: now, db: db, outbox: facts, policy: policy, scheme: scheme}
 	r.tenants = &tenants.Service{DB: db, Clock: now, Base: tenants.NormaliseHost(host)}
 	r.operators = &tenants.Operators{DB: db, Clock: now, Outbox: facts}
@@ -147,7 +154,11 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.moderation.Registry.Register(r.posts.Reviewable()...)
 	r.moderation.Registry.Register(r.billing.Reviewable())
 	r.moderation.Registry.Register(r.groupKind(), r.memberKind())
-	r.letters = &notifications.Letters{DB: db, Clock: now, Outbox: facts, Tenants: r.tenants, Home: r.address, Console: scheme + "://" + host}
+	senders := &notifications.Senders{DB: db, Clock: now, Vault: secret, Resolver: net.DefaultResolver}
+	if senders.Operator, err = (mailSettings{}).operator(host); err != nil {
+		return nil, err
+	}
+	r.letters = &notifications.Letters{DB: db, Clock: now, Outbox: facts, Tenants: r.tenants, Senders: senders, Home: r.address, Console: scheme + "://" + host}
 	r.digest = &notifications.Digest{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts, Sponsored: r.billing.Sponsored}
 	r.freshness = &notifications.Freshness{Letters: r.letters, Members: r.members, Posts: r.posts}
 	r.searches = &notifications.Searches{Letters: r.letters, Members: r.members, Posts: r.posts}
@@ -174,7 +185,7 @@ func (r *rooms) door(s settings, demo *operator.Demo) (*web.Server, *kit.Cache) 
 	cache := kit.NewCache(r.clock, 5000)
 	house := kit.House{Clock: r.clock, Policy: r.policy, Scheme: r.scheme, TrustedProxies: s.TrustedProxies, Cache: cache,
 		Preview: cards.HomePreview, Audience: r.count}
-	console := &operator.Console{Tenants: r.tenants, Operators: r.operators, Figures: figures{r}, Demo: demo, Address: r.address}
+	console := &operator.Console{Tenants: r.tenants, Operators: r.operators, Figures: figures{r}, Letters: r.letters, Senders: r.letters.Senders, Demo: demo, Address: r.address}
 
 	siteHouse := house
 	siteHouse.Identify = signin.Identify(r.members, secure)
@@ -226,6 +237,41 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	}
 }
 
+// writeAs says how letters leave, for processes that serve or work.
+func (r *rooms) writeAs(s settings) error {
+	_, host, err := s.base()
+	if err == nil {
+		r.letters.Senders.Operator, err = s.operator(host)
+	}
+	return err
+}
+
+// listenForReturns is nil where nothing is to be listened for, or where another
+// process of this machine, with the same settings, does.
+func listenForReturns(address string) (net.Listener, error) {
+	if address == "" {
+		return nil, nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		slog.Warn("bounces are taken by another process", "address", address)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("KUMUN_BOUNCE_LISTEN: %w", err)
+	}
+	return listener, nil
+}
+
+// takeReturns listens for bounces and complaints until the context ends.
+func (r *rooms) takeReturns(ctx context.Context, listener net.Listener) {
+	returns := &notifications.Returns{Letters: r.letters, Digest: r.digest}
+	inbound := &mail.Inbound{Host: r.letters.Senders.Operator.Exchange, Admits: returns.Admits, Take: returns.Take, Clock: r.clock}
+	if err := inbound.Serve(ctx, listener); err != nil {
+		slog.ErrorContext(ctx, "take bounces", "error", err)
+	}
+}
+
 // engine runs the jobs until the context ends.
 func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payments) (wait func(), err error) {
 	if s.SMTPURL != "" {
@@ -233,7 +279,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 		if err != nil {
 			return nil, fmt.Errorf("SMTP_URL: %w", err)
 		}
-		r.letters.Mail, r.letters.From = sender, s.MailFrom
+		r.letters.Mail = sender
 	}
 	options, closeRedis, err := redis.Open(ctx, s.RedisURL)
 	if err != nil {
@@ -243,7 +289,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	r.letters.InFlight = s.ResendAfter / 2
 	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
 		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links,
-		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing}})
+		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing, Operators: r.operators}})
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
 	r.outbox.Nudge = relay.Nudge
 	worker := &jobs.Worker{DB: r.db, Clock: r.clock, Redis: options, When: when}
@@ -253,6 +299,13 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	}
 	schedule := &jobs.Schedule{DB: r.db, Clock: r.clock, Nudge: relay.Nudge}
 	runs := []func(context.Context){relay.Run, schedule.Run, r.policy.Watch}
+	listener, err := listenForReturns(s.BounceListen)
+	if err != nil {
+		return nil, err
+	}
+	if listener != nil {
+		runs = append(runs, func(ctx context.Context) { r.takeReturns(ctx, listener) })
+	}
 	if demonstration, ok := payments.(*standin.Payments); ok {
 		runs = append(runs, func(ctx context.Context) { _ = demonstration.Run(ctx) })
 	}
@@ -267,5 +320,6 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 		if r.letters.Mail != nil {
 			r.letters.Mail.Close()
 		}
+		r.letters.Senders.Close()
 	}, nil
 }

@@ -206,6 +206,18 @@ func OpenShapes(product *walk.Product) []Shape {
 			p.Fill("Comment s'appelle-t-elle ?", community).Fill("Son adresse courte", "pas bon !").Choose("tu").Choose("Français").Press("Ouvrir une communauté")
 		}, refused},
 		{"community", Staff, func(p *Person) { p.Fill("Son adresse courte", "anse").Press("Ouvrir une communauté") }, fine},
+		{"community-mail", Staff, press("Son courrier"), fine},
+		{"community-mail-refused", Staff, func(p *Person) {
+			p.Fill("Sa propre adresse d'expéditeur", "bonjour@anse.localhost").Fill("Adresse des envois groupés", "lettre@ailleurs.localhost").Press("Enregistrer")
+		}, refused},
+		{"community-mail-checked", Staff, func(p *Person) {
+			p.Fill("Adresse des envois groupés", "lettre@lettre.anse.localhost").Press("Enregistrer").Press("Vérifier maintenant")
+		}, fine},
+		{"community-mail-paused", Staff, func(p *Person) { p.Fill("Pour quelle raison ?", "On regarde d'abord.").Press("Mettre en pause") }, fine},
+		{"community-mail-address", Staff, func(p *Person) { p.Fill("Son adresse e-mail", "anna@example.org").Press("Regarder") }, fine},
+		{"operator-mail", Staff, to("/operator/courrier"), fine},
+		{"operator-mail-checked", Staff, press("Vérifier maintenant"), fine},
+		{"community-again", Staff, to("/operator/communautes/anse"), fine},
 		{"community-suspended", Staff, func(p *Person) {
 			p.Fill("Pour quelle raison ?", "Le bureau a démissionné.").Press("Suspendre la communauté")
 		}, fine},

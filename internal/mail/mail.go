@@ -1,36 +1,65 @@
-// Package mail hands letters to an SMTP server.
+// Package mail hands letters to an SMTP server, signed, and reads what comes
+// back: bounces and complaints.
 package mail
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/textproto"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
 )
 
 // Letter is a message as it leaves: the text and the HTML say the same.
 type Letter struct {
 	MessageID          string // without angle brackets
 	FromName, From, To string
-	Subject            string
-	Text, HTML         string
-	Headers            map[string]string
-	Date               time.Time
+	// ReturnPath is where a bounce goes; empty means From.
+	ReturnPath string
+	Subject    string
+	Text, HTML string
+	Headers    map[string]string
+	Date       time.Time
+	// Keys sign it, in this order.
+	Keys []Key
 }
 
 // ErrRefused is the server's last word: trying again would not help.
 var ErrRefused = errors.New("the server refuses the address")
 
+// Refusal is what a server answered instead of taking a letter.
+type Refusal struct {
+	Step string // the command that it answered: MAIL, RCPT, DATA, or body
+	Code int
+	// Status is the enhanced code of RFC 3463, such as 5.1.1; "" where there is none.
+	Status string
+	Text   string
+}
+
+func (r *Refusal) Error() string { return fmt.Sprintf("%s: %d %s", r.Step, r.Code, r.Text) }
+
+// Is makes a permanent answer about the address or the letter ErrRefused. One
+// about the sender is the operator's to mend, so the letter waits.
+func (r *Refusal) Is(target error) bool {
+	return target == ErrRefused && r.Code >= 500 && (r.Step == "RCPT" || r.Step == "body")
+}
+
 const (
 	// connections are held open: dialling costs more than sending.
 	connections = 2
+	// dialTimeout and sendTimeout together stay below the time after which
+	// another attempt at the same letter may begin.
 	dialTimeout = 10 * time.Second
+	sendTimeout = 15 * time.Second
 	defaultPort = 587
 )
 
@@ -40,33 +69,42 @@ type Sender struct {
 }
 
 type connection struct {
-	client *mail.Client
-	open   bool
+	dialler *mail.Client
+	timeout time.Duration
+	// server is nil while there is no connection.
+	server *smtp.Client
 }
 
 // Dial prepares a sender for smtp://user:pass@host:port?tls=…, where tls is
 // required (the default), optional, none or implicit (which smtps:// also
-// means). It connects when there is something to send.
+// means), and timeout=… is how long the server may take over a letter. It
+// connects when there is something to send.
 func Dial(address string) (*Sender, error) {
-	host, options, err := parse(address)
+	server, err := parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("SMTP_URL: %w", err)
 	}
 	sender := &Sender{idle: make(chan *connection, connections)}
 	for range connections {
-		client, err := mail.NewClient(host, options...)
+		client, err := mail.NewClient(server.host, server.options...)
 		if err != nil {
 			return nil, fmt.Errorf("SMTP_URL: %w", err)
 		}
-		sender.idle <- &connection{client: client}
+		sender.idle <- &connection{dialler: client, timeout: server.timeout}
 	}
 	return sender, nil
 }
 
-func parse(address string) (host string, options []mail.Option, err error) {
+type server struct {
+	host    string
+	options []mail.Option
+	timeout time.Duration
+}
+
+func parse(address string) (*server, error) {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.Hostname() == "" || parsed.Scheme != "smtp" && parsed.Scheme != "smtps" {
-		return "", nil, errors.New("want smtp://user:password@host:port?tls=required|optional|none|implicit")
+		return nil, errors.New("want smtp://user:password@host:port?tls=required|optional|none|implicit")
 	}
 	port := defaultPort
 	if parsed.Port() != "" {
@@ -76,26 +114,34 @@ func parse(address string) (host string, options []mail.Option, err error) {
 	if security == "" {
 		security = defaultSecurity(parsed)
 	}
-	options = []mail.Option{mail.WithPort(port), mail.WithTimeout(dialTimeout), mail.WithoutSMTPUTF8()}
+	found := &server{host: parsed.Hostname(), timeout: sendTimeout}
+	dialling := dialTimeout
+	if text := parsed.Query().Get("timeout"); text != "" {
+		if found.timeout, err = time.ParseDuration(text); err != nil || found.timeout <= 0 || found.timeout > sendTimeout {
+			return nil, fmt.Errorf("timeout=%s: want a duration up to %s", text, sendTimeout)
+		}
+		dialling = min(dialling, found.timeout)
+	}
+	found.options = []mail.Option{mail.WithPort(port), mail.WithTimeout(dialling), mail.WithoutSMTPUTF8()}
 	switch security {
 	case "required":
-		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+		found.options = append(found.options, mail.WithTLSPolicy(mail.TLSMandatory))
 	case "optional":
-		options = append(options, mail.WithTLSPolicy(mail.TLSOpportunistic))
+		found.options = append(found.options, mail.WithTLSPolicy(mail.TLSOpportunistic))
 	case "none":
-		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
+		found.options = append(found.options, mail.WithTLSPolicy(mail.NoTLS))
 	case "implicit":
-		options = append(options, mail.WithSSL())
+		found.options = append(found.options, mail.WithSSL())
 	default:
-		return "", nil, fmt.Errorf("tls=%s: want required, optional, none or implicit", security)
+		return nil, fmt.Errorf("tls=%s: want required, optional, none or implicit", security)
 	}
-	options = append(options, mail.WithTLSConfig(&tls.Config{ServerName: parsed.Hostname(), MinVersion: tls.VersionTLS12}))
+	found.options = append(found.options, mail.WithTLSConfig(&tls.Config{ServerName: parsed.Hostname(), MinVersion: tls.VersionTLS12}))
 	if parsed.User != nil {
 		password, _ := parsed.User.Password()
-		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover),
+		found.options = append(found.options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover),
 			mail.WithUsername(parsed.User.Username()), mail.WithPassword(password))
 	}
-	return parsed.Hostname(), options, nil
+	return found, nil
 }
 
 // defaultSecurity asks for encryption, except of a server on this machine.
@@ -111,10 +157,32 @@ func defaultSecurity(parsed *url.URL) string {
 
 // Send returns once the server has taken the letter.
 func (s *Sender) Send(ctx context.Context, letter Letter) error {
-	message, err := compose(letter)
+	_, err := s.Deliver(ctx, letter)
+	return err
+}
+
+// Deliver is Send, and tells what the server answered to the letter.
+func (s *Sender) Deliver(ctx context.Context, letter Letter) (answer string, err error) {
+	ready, err := compose(letter)
 	if err != nil {
-		return fmt.Errorf("compose letter: %w", err)
+		return "", fmt.Errorf("compose letter: %w", err)
 	}
+	err = s.hold(ctx, func(held *connection) error {
+		if answer, err = held.send(ctx, ready); err != nil {
+			return fmt.Errorf("send letter: %w", err)
+		}
+		return nil
+	})
+	return answer, err
+}
+
+// Greet connects, signs in where a password is set and says NOOP: whether
+// letters could be handed over now.
+func (s *Sender) Greet(ctx context.Context) error {
+	return s.hold(ctx, func(held *connection) error { return held.open(ctx) })
+}
+
+func (s *Sender) hold(ctx context.Context, use func(*connection) error) error {
 	var held *connection
 	select {
 	case held = <-s.idle:
@@ -122,65 +190,108 @@ func (s *Sender) Send(ctx context.Context, letter Letter) error {
 		return ctx.Err()
 	}
 	defer func() { s.idle <- held }()
-	if err := held.send(ctx, message); err != nil {
-		return fmt.Errorf("send letter: %w", err)
-	}
-	return nil
+	return use(held)
 }
 
-func (c *connection) send(ctx context.Context, message *mail.Msg) error {
-	if c.open {
-		err := c.client.Send(message)
-		if !hadHungUp(err) {
-			return c.judge(err)
-		}
-		c.close()
-	}
-	if err := c.client.DialWithContext(ctx); err != nil {
-		return err
-	}
-	c.open = true
-	return c.judge(c.client.Send(message))
-}
-
-// judge keeps the connection unless something else than the address is wrong.
-func (c *connection) judge(err error) error {
-	if err == nil {
+// open makes sure of a connection: one that was held may have been hung up.
+func (c *connection) open(ctx context.Context) error {
+	if c.server != nil && c.server.UpdateDeadline(c.timeout) == nil && c.server.Noop() == nil {
 		return nil
 	}
-	var refusal *mail.SendError
-	if errors.As(err, &refusal) && refusal.Reason == mail.ErrSMTPRcptTo && !refusal.IsTemp() {
-		err = fmt.Errorf("%w: %w", ErrRefused, err)
-	}
 	c.close()
-	return err
+	dialled, err := c.dialler.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return err
+	}
+	c.server = dialled
+	return c.server.UpdateDeadline(c.timeout)
 }
 
-// hadHungUp tells that the server left before it heard of the letter.
-func hadHungUp(err error) bool {
-	var refusal *mail.SendError
-	return errors.As(err, &refusal) && refusal.Reason == mail.ErrConnCheck
+func (c *connection) send(ctx context.Context, ready *ready) (said string, err error) {
+	if err := c.open(ctx); err != nil {
+		return "", err
+	}
+	said, err = ready.handTo(c.server)
+	var refusal *Refusal
+	if err == nil || errors.As(err, &refusal) && c.server.Reset() == nil {
+		return said, err
+	}
+	c.close()
+	return "", err
 }
 
 func (c *connection) close() {
-	_ = c.client.Close()
-	c.open = false
+	if c.server != nil {
+		_ = c.server.Close()
+		c.server = nil
+	}
 }
 
 // Close hangs up.
 func (s *Sender) Close() {
 	for range connections {
 		held := <-s.idle
+		if held.server != nil {
+			_ = held.server.Quit()
+		}
 		held.close()
 	}
 }
 
-func compose(letter Letter) (*mail.Msg, error) {
-	message := mail.NewMsg(mail.WithNoDefaultUserAgent())
-	if err := message.FromFormat(oneLine(letter.FromName), letter.From); err != nil {
+// ready is a letter as it goes over the wire.
+type ready struct {
+	from, to string // of the envelope, in angle brackets
+	raw      []byte
+}
+
+func (r *ready) handTo(server *smtp.Client) (said string, err error) {
+	if err := server.Mail(r.from); err != nil {
+		return "", answer("MAIL", err)
+	}
+	if err := server.Rcpt(r.to); err != nil {
+		return "", answer("RCPT", err)
+	}
+	body, err := server.Data()
+	if err != nil {
+		return "", answer("DATA", err)
+	}
+	if _, err := body.Write(r.raw); err != nil {
+		return "", err
+	}
+	if err := body.Close(); err != nil {
+		return "", answer("body", err)
+	}
+	if closer, ok := body.(*smtp.DataCloser); ok {
+		said = closer.ServerResponse()
+	}
+	return oneLine(said), nil
+}
+
+var enhanced = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`)
+
+// answer tells a server's words from a broken line.
+func answer(step string, err error) error {
+	var said *textproto.Error
+	if !errors.As(err, &said) {
+		return err
+	}
+	return &Refusal{Step: step, Code: said.Code, Status: enhanced.FindString(said.Msg), Text: oneLine(said.Msg)}
+}
+
+func compose(letter Letter) (*ready, error) {
+	to, err := Wired(letter.To)
+	if err != nil {
 		return nil, err
 	}
-	if err := message.To(letter.To); err != nil {
+	from, err := Wired(letter.From)
+	if err != nil {
+		return nil, fmt.Errorf("sender: %w", err)
+	}
+	message := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	if err := message.FromFormat(oneLine(letter.FromName), from); err != nil {
+		return nil, err
+	}
+	if err := message.To(to); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	message.Subject(oneLine(letter.Subject))
@@ -191,7 +302,19 @@ func compose(letter Letter) (*mail.Msg, error) {
 	}
 	message.SetBodyString(mail.TypeTextPlain, letter.Text)
 	message.AddAlternativeString(mail.TypeTextHTML, letter.HTML)
-	return message, nil
+	var raw bytes.Buffer
+	if _, err := message.WriteTo(&raw); err != nil {
+		return nil, err
+	}
+	signed, err := sign(raw.Bytes(), letter.Keys)
+	if err != nil {
+		return nil, err
+	}
+	back := from
+	if letter.ReturnPath != "" {
+		back = letter.ReturnPath
+	}
+	return &ready{from: "<" + back + ">", to: "<" + to + ">", raw: signed}, nil
 }
 
 // oneLine keeps what people typed from becoming a header of its own.

@@ -36,6 +36,14 @@ func Ping(ctx context.Context, options asynq.RedisConnOpt) error {
 	return client.Ping(ctx).Err()
 }
 
+// Eviction is what Redis does for want of memory; "" where it does not tell, as
+// some that are rented do not.
+func Eviction(ctx context.Context, options asynq.RedisConnOpt) string {
+	client := options.MakeRedisClient().(redis.UniversalClient)
+	defer func() { _ = client.Close() }()
+	return client.ConfigGet(ctx, "maxmemory-policy").Val()["maxmemory-policy"]
+}
+
 func inProcess() (asynq.RedisConnOpt, func(), error) {
 	server, err := miniredis.Run()
 	if err != nil {

@@ -45,6 +45,12 @@ type Sink struct {
 	messages []Message
 	arrived  chan struct{} // closed and replaced at each message
 	refusals int
+	// What follows makes the server behave badly.
+	rejected  map[string]*smtp.SMTPError // by recipient
+	greylists map[string]bool            // recipients that were put off once
+	drops     int
+	takesIt   bool          // a dropped message had arrived
+	stalled   chan struct{} // closed when the server wakes up
 }
 
 // SMTP starts a server for this test alone.
@@ -55,8 +61,8 @@ func SMTP(t TB) *Sink {
 		t.Fatalf("SMTP: %v", err)
 	}
 	sink := &Sink{t: t, address: listener.Addr().String(), arrived: make(chan struct{})}
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
-		return &delivery{sink: sink}, nil
+	server := smtp.NewServer(smtp.BackendFunc(func(connection *smtp.Conn) (smtp.Session, error) {
+		return &delivery{sink: sink, connection: connection}, nil
 	}))
 	server.Domain = "sink.test"
 	go func() { _ = server.Serve(listener) }()
@@ -86,6 +92,83 @@ func (s *Sink) RefuseNext(count int) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.refusals = count
+}
+
+// Reject answers for one recipient, with an enhanced code such as 5.1.1.
+func (s *Sink) Reject(address string, code int, status [3]int) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.rejected == nil {
+		s.rejected = map[string]*smtp.SMTPError{}
+	}
+	s.rejected[address] = &smtp.SMTPError{Code: code, EnhancedCode: status, Message: "no such person here"}
+}
+
+// Greylist puts every recipient off once: "come back later".
+func (s *Sink) Greylist() {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.greylists = map[string]bool{}
+}
+
+// DropNext hangs up on the next messages before it has answered: in the midst
+// of them, or, where they have arrived, once it has taken them.
+func (s *Sink) DropNext(count int, arrived bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.drops, s.takesIt = count, arrived
+}
+
+// Stall leaves every message without an answer until Resume or the test's end.
+func (s *Sink) Stall() {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.stalled = make(chan struct{})
+	s.t.Cleanup(s.Resume)
+}
+
+// Resume ends Stall.
+func (s *Sink) Resume() {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.stalled != nil {
+		close(s.stalled)
+		s.stalled = nil
+	}
+}
+
+// drop tells whether to hang up now, and whether the message counts as taken.
+func (s *Sink) drop() (now, taken bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.drops == 0 {
+		return false, false
+	}
+	s.drops--
+	return true, s.takesIt
+}
+
+func (s *Sink) wait() {
+	s.mutex.Lock()
+	stalled := s.stalled
+	s.mutex.Unlock()
+	if stalled != nil {
+		<-stalled
+	}
+}
+
+// admits answers for a recipient.
+func (s *Sink) admits(address string) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if refusal := s.rejected[address]; refusal != nil {
+		return refusal
+	}
+	if s.greylists != nil && !s.greylists[address] {
+		s.greylists[address] = true
+		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "greylisted, come back later"}
+	}
+	return nil
 }
 
 // Wait returns the first message that matches, come or still to come. It fails
@@ -137,9 +220,10 @@ func (s *Sink) keep(message Message) {
 }
 
 type delivery struct {
-	sink *Sink
-	from string
-	to   []string
+	sink       *Sink
+	connection *smtp.Conn
+	from       string
+	to         []string
 }
 
 func (d *delivery) Mail(from string, _ *smtp.MailOptions) error {
@@ -148,6 +232,9 @@ func (d *delivery) Mail(from string, _ *smtp.MailOptions) error {
 }
 
 func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if err := d.sink.admits(to); err != nil {
+		return err
+	}
 	d.to = append(d.to, to)
 	return nil
 }
@@ -156,6 +243,11 @@ func (d *delivery) Data(reader io.Reader) error {
 	if d.sink.refuses() {
 		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "try again later"}
 	}
+	dropped, taken := d.sink.drop()
+	if dropped && !taken {
+		return d.connection.Conn().Close()
+	}
+	d.sink.wait()
 	raw, err := io.ReadAll(reader)
 	if err != nil {
 		return err
@@ -166,6 +258,9 @@ func (d *delivery) Data(reader io.Reader) error {
 	}
 	message.From, message.To = d.from, d.to
 	d.sink.keep(message)
+	if dropped {
+		return d.connection.Conn().Close()
+	}
 	return nil
 }
 

@@ -1,9 +1,12 @@
 package letters
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"github.com/kumun/kumun/internal/words"
 )
 
 // Paragraph is running text; lines break where it breaks.
@@ -33,7 +36,7 @@ type Quote string
 // Find is a piece as a digest shows it.
 type Find struct {
 	Kicker, Title, Line string
-	URL, Picture        string
+	URL                 string
 }
 
 // Lead is the first find, large, with the letter's button.
@@ -49,6 +52,33 @@ type Finds []Find
 type Sponsored struct {
 	Find
 	Label string
+}
+
+// longestText keeps a letter below 100 KB, where mail programs cut it off: what
+// somebody pastes can be longer than any letter, and stands whole on the site.
+const longestText = 6000
+
+// Bounded is the letter with its texts cut to what a letter holds.
+func (l Letter) Bounded() Letter {
+	l.Subject, l.Preview = words.Shorten(l.Subject, 200), words.Shorten(l.Preview, 200)
+	l.Blocks = slices.Clone(l.Blocks)
+	for n, block := range l.Blocks {
+		switch block := block.(type) {
+		case Paragraph:
+			l.Blocks[n] = Paragraph(words.Shorten(string(block), longestText))
+		case Soft:
+			l.Blocks[n] = Soft(words.Shorten(string(block), longestText))
+		case Quote:
+			l.Blocks[n] = Quote(words.Shorten(string(block), longestText))
+		case Details:
+			cut := slices.Clone(block)
+			for n := range cut {
+				cut[n].Text = words.Shorten(cut[n].Text, longestText)
+			}
+			l.Blocks[n] = cut
+		}
+	}
+	return l
 }
 
 func (b Paragraph) html(p paint) templ.Component { return paragraph(p, lines(string(b))) }
@@ -93,7 +123,12 @@ func (f Find) text(out *strings.Builder) {
 	}
 }
 
-func (b Lead) text(out *strings.Builder) { b.Find.text(out) }
+func (b Lead) text(out *strings.Builder) {
+	find := b.Find
+	find.URL = ""
+	find.text(out)
+	Button{b.Action, b.URL}.text(out)
+}
 
 func (b Finds) text(out *strings.Builder) {
 	for n, find := range b {

@@ -35,13 +35,9 @@ func Weekly(s Sender, issue Digest) Letter {
 			{"", w.T("letters.digest.stop"), issue.StopURL},
 			s.signature(),
 		},
-		// RFC 8058: the mail program's own button, one click, no sign-in.
-		Headers: map[string]string{
-			"List-Unsubscribe":      "<" + issue.StopURL + ">",
-			"List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-			"List-Id":               s.Tenant.Name + " <lettre." + s.Tenant.Slug + ">",
-		},
+		Headers: oneClick(issue.StopURL),
 	}
+	letter.Headers["List-Id"] = s.Tenant.Name + " <lettre." + s.Tenant.Slug + ">"
 	if from := s.Tenant.Wording(s.Words.Language).Digest.From; from != "" {
 		letter.Blocks = append(letter.Blocks, Soft(s.Typeset(from)))
 	}

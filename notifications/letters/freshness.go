@@ -58,6 +58,7 @@ func Nudge(s Sender, name, prompt, stopURL string) Letter {
 			Paragraph(w.T("letters.nudge.text", "Community", s.Tenant.Name)),
 		},
 		Closing: []Line{{w.T("letters.nudge.why"), w.T("letters.nudge.stop"), stopURL}, s.signature()},
+		Headers: oneClick(stopURL),
 	}
 	if prompt != "" {
 		letter.Subject = s.Typeset(prompt)

@@ -31,6 +31,13 @@ type Letter struct {
 	Headers map[string]string
 }
 
+// oneClick is the mail program's own button, one click and no sign-in (RFC
+// 8058): the address stops such letters when it is posted to. A letter that has
+// it is bulk.
+func oneClick(stopURL string) map[string]string {
+	return map[string]string{"List-Unsubscribe": "<" + stopURL + ">", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+}
+
 // Line is a sentence that may end in a link.
 type Line struct{ Text, Label, URL string }
 
@@ -179,7 +186,7 @@ func (p paint) code() templ.SafeCSS {
 
 // sheet makes the letter narrow on phones and dark where the reader wants it.
 func (p paint) sheet() string {
-	return fmt.Sprintf(`body{margin:0;background:%s}table{border-collapse:collapse}td{padding:0}`+
+	return fmt.Sprintf(`body{margin:0;background:%s}table{border-collapse:collapse}td{padding:0;overflow-wrap:anywhere}`+
 		`@media(max-width:620px){.h{font-size:28px!important;line-height:32px!important}.pd{padding-left:20px!important;padding-right:20px!important}.out{padding:0!important}}`+
 		`@media(prefers-color-scheme:dark){body,.bg{background:%s!important}.in{background:%s!important}.tx{color:%s!important}.so{color:%s!important}.lk{color:%s!important}.aw{background:%s!important}}`,
 		p.light["wash"], p.dark["paper"], p.dark["surface"], p.dark["ink"], p.dark["soft"], p.dark["link"], p.dark["accent-wash"])

@@ -2,6 +2,8 @@ package letters_test
 
 import (
 	"html"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -26,7 +28,15 @@ func all(s letters.Sender) []letters.Letter {
 	monday := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 	question := letters.Question{Title: "Le bain & le café", URL: "https://villeray.example/bons-plans/1", Line: "Vérifié il y a longtemps",
 		Yes: letters.Button{Label: "Toujours vrai", URL: "https://villeray.example/encore-vrai?p=1&r=oui"}, No: letters.Button{Label: "Plus vrai", URL: "https://villeray.example/encore-vrai?p=1&r=non"}}
+	event := letters.Event{Title: "La grande marée", When: "Jeudi 26 novembre, 7 h", Where: "Cale de Tréboul", URL: "https://villeray.example/agenda/1",
+		CalendarURL: "https://villeray.example/agenda/1/calendrier.ics", BackURL: "https://villeray.example/jy-vais/rendre?p=1"}
+	asked := letters.Asked{Name: "Zoé", Title: "Où réparer un vélo ?", URL: "https://villeray.example/questions/1", Text: "Le mien grince.\nEt il freine mal.", PassURL: "https://villeray.example/pas-moi?q=1&s=2"}
 	return []letters.Letter{
+		letters.GoingAsked(s, event, "https://villeray.example/jy-vais?p=1"), letters.PlaceFreed(s, event), letters.EventMoved(s, event), letters.EventCancelled(s, event),
+		letters.QuestionFor(s, asked), letters.QuestionWaits(s, asked), letters.Trial(s),
+		letters.OfSearches(s, "Zoé", []letters.SearchNews{{Query: "crêperie", Finds: []letters.Find{find}, URL: "https://villeray.example/chercher?q=c", StopURL: "https://villeray.example/chercher/arreter?r=1"}}, "https://villeray.example/chercher/arreter?m=1"),
+		letters.Complaints(s, letters.Flow{Community: "Villeray", Sent: 1200, Complaints: 2, Path: "/operator/communautes/villeray/courrier"}),
+		letters.Complaints(s, letters.Flow{Community: "Villeray", Paused: true, Sent: 1200, Complaints: 5, Path: "/operator/communautes/villeray/courrier"}),
 		letters.StillTrue(s, "Zoé", letters.Questions{question, question}), letters.Doubted(s, "Zoé", question),
 		letters.Nudge(s, "Zoé", "", "https://villeray.example/relances/arreter?m=1"), letters.Nudge(s, "Zoé", "Ton coin quand il pleut ?", "https://villeray.example/relances/arreter?m=1"),
 		letters.DeadLinks(s, "Zoé", []letters.DeadLink{{"Le bain & le café", "https://bain.example/ferme", "24 novembre 2026", "https://villeray.example/publications/1/modifier"},
@@ -41,10 +51,17 @@ func all(s letters.Sender) []letters.Letter {
 }
 
 var (
-	tags  = regexp.MustCompile(`(?s)<style.*?</style>|<title.*?</title>|<[^>]+>`)
+	tags  = regexp.MustCompile(`(?s)<style.*?</style>|<title.*?</title>|<div style="display:none">.*?</div>|<[^>]+>`)
 	hrefs = regexp.MustCompile(`href="([^"]+)"`)
 	space = regexp.MustCompile(`[\s:>]+`)
+	// outside is whatever a mail program would have to fetch.
+	outside = regexp.MustCompile(`(?i)<(img|link|script|iframe|object|video|audio|source|embed|form|input)\b|\bsrc=|srcset|url\(|@import|background=`)
+	// outdated is what validators find fault with; make markup has a real one.
+	outdated = regexp.MustCompile(`(?i)\b(bgcolor|v?align|border|cellpadding|cellspacing)=|<(table|td)[^>]* (width|height)=|<(font|center)\b`)
 )
+
+// The limit at which mail programs cut a letter off.
+const heaviest = 100 << 10
 
 func TestTextAndHTMLSayTheSame(t *testing.T) {
 	for _, language := range words.Languages {
@@ -66,6 +83,15 @@ func TestTextAndHTMLSayTheSame(t *testing.T) {
 						}
 					}
 				}
+				written := map[string]bool{}
+				for _, word := range strings.Fields(space.ReplaceAllString(text, " ")) {
+					written[strings.Trim(word, "()[]")] = true
+				}
+				for _, word := range strings.Fields(shown) {
+					if !written[strings.Trim(word, "()[]")] {
+						t.Errorf("the text lacks %q", word)
+					}
+				}
 				for _, found := range hrefs.FindAllStringSubmatch(source, -1) {
 					link := html.UnescapeString(found[1])
 					if link != "https://villeray.example/" && !strings.Contains(text, link) {
@@ -79,6 +105,61 @@ func TestTextAndHTMLSayTheSame(t *testing.T) {
 		}
 	}
 }
+
+func TestLettersAreLightReadableAndFetchNothing(t *testing.T) {
+	for _, language := range words.Languages {
+		s := sender(language)
+		for _, letter := range all(s) {
+			source, err := s.HTML(letter)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(source)+len(s.Text(letter)) > heaviest {
+				t.Errorf("%s: %d KB", letter.Kind, len(source)>>10)
+			}
+			if found := outside.FindString(source); found != "" {
+				t.Errorf("%s fetches or sends something: %s", letter.Kind, found)
+			}
+			if found := outdated.FindString(source); found != "" {
+				t.Errorf("%s does not validate: %s", letter.Kind, found)
+			}
+			for _, want := range []string{`<html lang="` + language + `"`, "<h1", "<title>"} {
+				if !strings.Contains(source, want) {
+					t.Errorf("%s lacks %s", letter.Kind, want)
+				}
+			}
+			_, oneClick := letter.Headers["List-Unsubscribe-Post"]
+			if _, listed := letter.Headers["List-Unsubscribe"]; listed != oneClick {
+				t.Errorf("%s has one List-Unsubscribe field alone", letter.Kind)
+			}
+		}
+	}
+}
+
+func TestEveryLetterIsLookedAt(t *testing.T) {
+	tested, err := os.ReadFile("letters_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range maker.FindAllStringSubmatch(string(source), -1) {
+			if !strings.Contains(string(tested), "letters."+found[1]+"(") {
+				t.Errorf("no test looks at %s", found[1])
+			}
+		}
+	}
+}
+
+// maker is a function that writes a letter.
+var maker = regexp.MustCompile(`(?m)^func ([A-Z]\w*)\(s Sender.*\) Letter`)
 
 func TestLettersEscapeWhatPeopleWrote(t *testing.T) {
 	s := sender("fr")

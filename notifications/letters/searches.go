@@ -20,11 +20,7 @@ func OfSearches(s Sender, name string, news []SearchNews, stopAll string) Letter
 		Subject: w.N("letters.searches.subject", count, "Query", s.Typeset(news[0].Query)),
 		Preview: news[0].Finds[0].Title,
 		Blocks:  []Block{Paragraph(w.T("letters.searches.hello", "Name", called(name)))},
-		// RFC 8058: the mail program's own button ends them all.
-		Headers: map[string]string{
-			"List-Unsubscribe":      "<" + stopAll + ">",
-			"List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-		},
+		Headers: oneClick(stopAll), // ends them all
 	}
 	for _, one := range news {
 		letter.Blocks = append(letter.Blocks, Heading(w.T("letters.searches.about", "Query", s.Typeset(one.Query))), Finds(one.Finds))

@@ -14,6 +14,7 @@ import (
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/words"
+	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/tenants/look"
 	"github.com/kumun/kumun/web/kit"
@@ -36,6 +37,9 @@ type Console struct {
 	Tenants   *tenants.Service
 	Operators *tenants.Operators
 	Figures   Figures
+	// Letters leave as Senders say.
+	Letters *notifications.Letters
+	Senders *notifications.Senders
 	// Demo is what the bare home shows in the demonstration; nil elsewhere.
 	Demo *Demo
 	// Address writes the address at which a community answers.
@@ -62,6 +66,7 @@ func (c *Console) Mount(routes *kit.Routes) {
 	routes.Post("/operator/communautes/:slug/lettre", kit.SignedIn, c.setAppearance)
 	routes.Post("/operator/communautes/:slug/suspendre", kit.SignedIn, c.suspend(true))
 	routes.Post("/operator/communautes/:slug/reprendre", kit.SignedIn, c.suspend(false))
+	c.mountMail(routes)
 	if c.Demo != nil {
 		routes.Post("/demo/entrer", kit.Anyone, c.enter)
 	}
@@ -75,6 +80,7 @@ func (c *Console) page(r *kit.Request, p kit.Page) error {
 		p.Menu = []kit.Link{
 			{Href: "/operator", Label: r.Words.T("operator.communities"), Section: "communities"},
 			{Href: "/operator/communautes/nouvelle", Label: r.Words.T("operator.open"), Section: "new"},
+			{Href: mailPath, Label: r.Words.T("operator.mail.own.menu"), Section: "mail"},
 		}
 	}
 	return r.Page(p)
