@@ -138,6 +138,42 @@ func (s *Service) OwnComment(ctx context.Context, author actor.Actor, comment id
 	return found, post, err
 }
 
+// CommentsByIDs reads comments that everybody can read who can read their posts.
+func (s *Service) CommentsByIDs(ctx context.Context, tenant id.ID, ids []id.ID) (map[id.ID]*Comment, error) {
+	comments := make(map[id.ID]*Comment, len(ids))
+	if len(ids) == 0 {
+		return comments, nil
+	}
+	var found []*Comment
+	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Select(&found).Where("id IN (?)", list(ids)).Where("state = 'published'").Scan(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read comments: %w", err)
+	}
+	for _, comment := range found {
+		comments[comment.ID] = comment
+	}
+	return comments, nil
+}
+
+// mostParticipants bounds who is told that a discussion goes on.
+const mostParticipants = 200
+
+const participants = `SELECT author_id FROM comments WHERE tenant_id = ?tenant AND post_id = ?0 AND state = 'published'
+  GROUP BY author_id ORDER BY max(posted_at) DESC, author_id LIMIT ?1`
+
+// Participants are those who replied to a post, who did last first.
+func (s *Service) Participants(ctx context.Context, tenant, post id.ID) (members []id.ID, err error) {
+	err = s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Query(ctx, &members, participants, post, mostParticipants)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list who took part: %w", err)
+	}
+	return members, nil
+}
+
 // Comments lists a page of a post's comments that the reader may see, the
 // oldest first, from a cursor on.
 func (s *Service) Comments(ctx context.Context, reader actor.Actor, post id.ID, after Cursor) ([]Comment, Cursor, error) {
@@ -228,6 +264,15 @@ func ownComment(ctx context.Context, tx database.Tx, author actor.Actor, comment
 
 func (c *Comment) piece(post *Post) moderation.Piece {
 	return moderation.Piece{AuthorID: c.AuthorID, Title: post.Title, Text: c.Text, URL: post.Path() + "#" + c.Anchor(), PostedAt: c.PostedAt, State: c.State}
+}
+
+// PathOn is the comment's place on the page of its post on which it stands.
+func (c *Comment) PathOn(post *Post) string {
+	path := post.Path()
+	if post.Comments > commentsAPage {
+		path += "?suite=" + Cursor{c.PostedAt, c.ID - 1}.String()
+	}
+	return path + "#" + c.Anchor()
 }
 
 // Anchor is the comment's place on its post's page.

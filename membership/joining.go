@@ -103,6 +103,18 @@ func (g *Groups) Among(ctx context.Context, tenant, group id.ID, members []id.ID
 	return among, nil
 }
 
+// Belonging lists some of a group's members, by identifier, after one of them.
+func (g *Groups) Belonging(ctx context.Context, tenant, group, after id.ID, limit int) (members []id.ID, err error) {
+	err = g.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Select((*Joining)(nil)).Column("member_id").Where("group_id = ?", group).Where("member_id > ?", after).
+			Order("member_id").Limit(int64(limit)).Scan(ctx, &members)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list who belongs to a group: %w", err)
+	}
+	return members, nil
+}
+
 // mostGroups bounds the groups of one member that are read at once.
 const mostGroups = 200
 
