@@ -52,6 +52,7 @@ CREATE TABLE mutes (
 );
 {{.Owned "mutes"}}
 CREATE UNIQUE INDEX mutes_once ON mutes (tenant_id, member_id, kind, target_id);
+CREATE INDEX mutes_member ON mutes (tenant_id, member_id, id);
 CREATE INDEX mutes_target ON mutes (tenant_id, kind, target_id);
 
 -- Who is named in a piece or in a reply, and by which words.

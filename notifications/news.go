@@ -253,16 +253,22 @@ func together(home *tenants.Tenant, one, other *News) bool {
 	return one.PostID == other.PostID && one.At.In(home.Location()).Format(time.DateOnly) == other.At.In(home.Location()).Format(time.DateOnly)
 }
 
-const unseen = `SELECT count(*) FROM (SELECT 1 AS one FROM news
-  WHERE tenant_id = ?tenant AND member_id = ?0 AND seen_at IS NULL AND withdrawn = ?1 LIMIT ?2) AS first_ones`
+// countUnseen looks no further than to where it is counted.
+func countUnseen(ctx context.Context, tx database.Tx, member id.ID) (int, error) {
+	var first []id.ID
+	err := tx.Select((*News)(nil)).Column("id").Where("member_id = ?", member).Where("seen_at IS NULL").Where("withdrawn = ?", false).
+		Limit(mostUnseen).Scan(ctx, &first)
+	return len(first), err
+}
 
 // Unseen counts what a member has not seen, up to ten.
 func (t *Telling) Unseen(ctx context.Context, who actor.Actor) (count int, err error) {
 	if count, known := t.counts.find(who, t.Letters.Clock.Now()); known {
 		return count, nil
 	}
-	err = t.Letters.DB.Read(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
-		return tx.Query(ctx, &count, unseen, who.Member, false, mostUnseen)
+	err = t.Letters.DB.Read(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) (err error) {
+		count, err = countUnseen(ctx, tx, who.Member)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("count news: %w", err)
@@ -273,6 +279,20 @@ func (t *Telling) Unseen(ctx context.Context, who actor.Actor) (count int, err e
 
 // Saw notes that a member looked at a post; zero is all there is.
 func (t *Telling) Saw(ctx context.Context, who actor.Actor, post id.ID) error {
+	return t.see(ctx, who, func(query *bun.UpdateQuery) *bun.UpdateQuery {
+		if post == 0 {
+			return query
+		}
+		return query.Where("post_id = ?", post)
+	})
+}
+
+// Read notes that a member read what stands on no page of its own.
+func (t *Telling) Read(ctx context.Context, who actor.Actor, kind Happening) error {
+	return t.see(ctx, who, func(query *bun.UpdateQuery) *bun.UpdateQuery { return query.Where("kind = ?", kind) })
+}
+
+func (t *Telling) see(ctx context.Context, who actor.Actor, which func(*bun.UpdateQuery) *bun.UpdateQuery) error {
 	if !who.IsMember() {
 		return nil
 	}
@@ -281,12 +301,16 @@ func (t *Telling) Saw(ctx context.Context, who actor.Actor, post id.ID) error {
 	}
 	err := t.Letters.DB.Write(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
 		query := tx.Update((*News)(nil)).Set("seen_at = ?", t.Letters.Clock.Now()).Where("member_id = ?", who.Member).Where("seen_at IS NULL")
-		if post != 0 {
-			query.Where("post_id = ?", post)
+		if _, err := which(query).Exec(ctx); err != nil {
+			return err
 		}
-		tx.AfterCommit(func() { t.counts.forget(tx.Tenant, who.Member) })
-		_, err := query.Exec(ctx)
-		return err
+		// The request's other reads may go on seeing the store as it was.
+		left, err := countUnseen(ctx, tx, who.Member)
+		if err != nil {
+			return err
+		}
+		tx.AfterCommit(func() { t.counts.keep(who, left, t.Letters.Clock.Now()) })
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("note what was seen: %w", err)

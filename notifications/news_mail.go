@@ -179,7 +179,7 @@ func (t *Telling) letter(s letters.Sender, member *membership.Member, told []Hea
 		}
 		if n < newsALetter {
 			about.Finds = append(about.Finds, letters.Find{Kicker: one.Line(s.Words, member.ID), Title: words.Typeset(one.Post.Spoken(), one.Post.Title),
-				Line: one.said(), URL: s.At(one.Path())})
+				Line: one.Said(), URL: s.At(one.Path())})
 		}
 	}
 	about.StopURL = s.Home + StopNewsPath(s.Tenant, host, member.ID, kinds)
@@ -205,8 +205,8 @@ func (h *Heard) Line(w *words.Words, reader id.ID) string {
 	return w.T(key, "Name", h.By.Name)
 }
 
-// said is what was replied.
-func (h *Heard) said() string {
+// Said is what was replied, or what the piece is about.
+func (h *Heard) Said() string {
 	if h.Comment == nil {
 		return words.Typeset(h.Post.Spoken(), h.Post.Standfirst)
 	}

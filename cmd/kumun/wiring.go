@@ -50,6 +50,7 @@ import (
 	"github.com/kumun/kumun/web/site/listings"
 	"github.com/kumun/kumun/web/site/lists"
 	"github.com/kumun/kumun/web/site/media"
+	"github.com/kumun/kumun/web/site/news"
 	"github.com/kumun/kumun/web/site/posts"
 	"github.com/kumun/kumun/web/site/profile"
 	"github.com/kumun/kumun/web/site/report"
@@ -175,7 +176,7 @@ func (r *rooms) door(s settings, demo *operator.Demo) (*web.Server, *kit.Cache) 
 	secure := r.scheme == "https"
 	cache := kit.NewCache(r.clock, 5000)
 	house := kit.House{Clock: r.clock, Policy: r.policy, Scheme: r.scheme, TrustedProxies: s.TrustedProxies, Cache: cache,
-		Preview: cards.HomePreview, Audience: r.count}
+		Preview: cards.HomePreview, Audience: r.count, News: r.telling}
 	console := &operator.Console{Tenants: r.tenants, Operators: r.operators, Figures: figures{r}, Demo: demo, Address: r.address}
 
 	siteHouse := house
@@ -218,6 +219,7 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	report.Mount(routes, r.moderation)
 	desk.Mount(routes, r.moderation, r.members)
 	letter.Mount(routes, r.digest)
+	news.Mount(routes, r.telling, r.digest)
 	stilltrue.Mount(routes, r.freshness)
 	going.Mount(routes, r.going)
 	asking.Mount(routes, r.asking)

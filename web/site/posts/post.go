@@ -50,6 +50,9 @@ type said struct {
 
 func (p pages) show(r *kit.Request) error {
 	post, err := p.inLanguage(r)
+	if err == nil {
+		err = r.Saw(post.ID)
+	}
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func (p pages) showEdit(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	form := kit.NewForm("name", member.Name, "place", member.Place, "about", member.About, "language", member.Language, "digest", member.Digest)
+	form := kit.NewForm("name", member.Name, "place", member.Place, "about", member.About, "language", member.Language)
 	if member.Shown {
 		form.Values.Set("shown", "yes")
 	}
@@ -104,9 +104,13 @@ func (p pages) showEdit(r *kit.Request) error {
 }
 
 func (p pages) save(r *kit.Request) error {
+	member, err := p.members.ByID(r.Context(), r.Tenant.ID, r.Actor.Member)
+	if err != nil {
+		return err
+	}
 	form := r.Form()
-	err := p.members.SaveProfile(r.Context(), r.Actor, membership.Profile{Name: form.Value("name"), Place: form.Value("place"),
-		About: form.Value("about"), Language: form.Value("language"), Digest: form.Value("digest"), Shown: form.Has("shown", "yes")})
+	err = p.members.SaveProfile(r.Context(), r.Actor, membership.Profile{Name: form.Value("name"), Place: form.Value("place"),
+		About: form.Value("about"), Language: form.Value("language"), Digest: member.Digest, Shown: form.Has("shown", "yes")})
 	if form, invalid := r.Invalid(err); invalid {
 		return p.editPage(r, http.StatusUnprocessableEntity, form)
 	}
