@@ -62,6 +62,9 @@ func (s *Service) Reply(ctx context.Context, author actor.Actor, post id.ID, tex
 		if _, err := tx.Insert(comment).Exec(ctx); err != nil {
 			return err
 		}
+		if err := s.keepMentions(ctx, tx, author, found, comment.ID, comment.Text); err != nil {
+			return err
+		}
 		state, err := s.Screen.Screen(ctx, tx, author, "comment", comment.ID, comment.piece(found))
 		if err != nil || state != Published {
 			return err
@@ -91,6 +94,9 @@ func (s *Service) EditComment(ctx context.Context, author actor.Actor, comment i
 		}
 		found.EditedAt = s.Clock.Now()
 		if _, err := tx.Update(found).Column("text", "edited_at").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := s.keepMentions(ctx, tx, author, post, found.ID, found.Text); err != nil {
 			return err
 		}
 		if found.State != Published {

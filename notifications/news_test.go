@@ -293,3 +293,21 @@ func TestWhoLeavesIsToldNoMore(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoIsNamedIsToldSoAndNothingBeside(t *testing.T) {
+	h := newHouse(t)
+	people := h.neighbours(t, "anna", "bob", "zoe")
+	anna, bob, zoe := people[0], people[1], people[2]
+	group := h.Group(t, "nage", anna, bob, zoe)
+	tip := h.Tip(t, anna, "Le bain de sept heures", func(draft *community.Draft) {
+		draft.Group, draft.Text = group.ID, "On y va tous les matins, @Zoe apporte le thermos."
+	})
+	h.mustFollow(t)
+	h.isTold(t, zoe, "mention Anna")
+	h.isTold(t, bob, "group Anna")
+
+	h.reply(t, bob, tip, "@Anna, j'y serai. @Zoe aussi ?")
+	h.isTold(t, anna, "mention Bob")
+	h.isTold(t, zoe, "mention Bob", "mention Anna")
+	h.mailed(t, "anna", "Bob te nomme dans une réponse")
+}

@@ -52,15 +52,33 @@ func audiences(post *community.Post) (all []audience) {
 	return all
 }
 
-// Published follows "post.published".
+// Published follows "post.published": who is named is told first, the others by
+// and by.
 func (t *Telling) Published(ctx context.Context, tenant id.ID, payload json.RawMessage) error {
 	fact, err := read[community.PostFact](payload)
 	if err != nil {
 		return err
 	}
 	return t.Letters.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		err := t.tellNamed(ctx, tx, event{kind: Mentioned, name: "post/" + fact.ID.String(), post: fact.ID, by: fact.Author})
+		if err != nil {
+			return err
+		}
 		return t.Letters.Outbox.Add(ctx, tx, NewsSpreads, spreading{PostFact: fact})
 	})
+}
+
+// tellNamed tells those whose names stand in a piece or a reply.
+func (t *Telling) tellNamed(ctx context.Context, tx database.Tx, about event) error {
+	named, err := t.Posts.Mentions(ctx, tx.Tenant, about.post)
+	if err != nil {
+		return err
+	}
+	var members []id.ID
+	for _, one := range named[about.comment] {
+		members = append(members, one.MemberID)
+	}
+	return t.tell(ctx, tx, about, members)
 }
 
 // Spread follows NewsSpreads, some members at a time: however many there are,
@@ -140,7 +158,11 @@ func (t *Telling) Replied(ctx context.Context, tenant id.ID, payload json.RawMes
 		if err != nil {
 			return err
 		}
-		about := event{kind: Replied, name: "comment/" + fact.ID.String(), post: post.ID, comment: fact.ID, by: fact.Author}
+		about := event{kind: Mentioned, name: "comment/" + fact.ID.String(), post: post.ID, comment: fact.ID, by: fact.Author}
+		if err := t.tellNamed(ctx, tx, about); err != nil {
+			return err
+		}
+		about.kind = Replied
 		return t.tell(ctx, tx, about, append(post.Authors(), others...))
 	})
 }

@@ -329,3 +329,27 @@ func TestAPageIsWorthMoreThanItsSign(t *testing.T) {
 
 	has(t, s.get("/moi"), http.StatusOK, "Anna")
 }
+
+func TestWhoIsNamedIsALink(t *testing.T) {
+	s := openNews(t)
+	gwen := s.Member(t, "gwen", actor.Ambassador)
+	group := s.Group(t, "nage", s.anna, s.bob, gwen)
+	piece := s.Tip(t, s.anna, "La cale à marée basse", func(draft *community.Draft) {
+		draft.Group, draft.Text = group.ID, "Demandez à @Bob, il y est tous les matins. Pas à @Personne."
+	})
+	s.reply(t, piece, "Avec @Anna, toujours. Écrivez à bob@example.org ou à @Gwen!")
+	page := func(want ...string) {
+		t.Helper()
+		answer := s.get(piece.Path())
+		has(t, answer, http.StatusOK, want...)
+		hasNot(t, answer, ">@Personne", ">@example")
+	}
+	link := func(who actor.Actor, said string) string { return `<a href="/voisins/` + who.Member.String() + `">` + said + `</a>` }
+
+	page(`Demandez à <a href="/voisins/`+s.bob.Member.String()+`" rel="nofollow ugc noopener">@Bob</a>, il y est`,
+		"Avec "+link(s.anna, "@Anna")+", toujours", link(gwen, "@Gwen")+"!")
+	if err := s.telling.Members.CloseAccount(t.Context(), gwen); err != nil {
+		t.Fatal(err)
+	}
+	page("Avec "+link(s.anna, "@Anna"), "<strong>@Gwen</strong>!")
+}
