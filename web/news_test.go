@@ -32,13 +32,13 @@ type newsSite struct {
 func openNews(t *testing.T) *newsSite {
 	t.Helper()
 	s := &newsSite{site: open(t)}
-	s.telling = &notifications.Telling{Letters: s.letters(), Members: s.Members(), Groups: s.Groups(), Posts: s.Posts(t)}
+	s.telling = s.site.telling(t)
 	house := s.house(t)
 	house.News = s.telling
 	s.routes = kit.NewRoutes(house)
 	news.Mount(s.routes, s.telling, &notifications.Digest{Letters: s.telling.Letters, Members: s.telling.Members})
 	posts.Mount(s.routes, s.telling.Posts, s.telling.Members, s.telling.Groups)
-	profile.Mount(s.routes, s.telling.Members, s.telling.Groups, s.telling.Posts)
+	profile.Mount(s.routes, s.telling.Members, s.telling.Groups, s.telling.Posts, s.telling)
 	s.anna, s.bob = s.Member(t, "anna", actor.Ambassador), s.Member(t, "bob", actor.Ambassador)
 	s.tip = s.Tip(t, s.anna, "Le bain de sept heures")
 	s.who = s.anna
@@ -324,7 +324,7 @@ func TestAPageIsWorthMoreThanItsSign(t *testing.T) {
 	house := s.house(t)
 	house.News = slow{}
 	s.routes = kit.NewRoutes(house)
-	profile.Mount(s.routes, s.Members(), s.Groups(), s.Posts(t))
+	profile.Mount(s.routes, s.Members(), s.Groups(), s.Posts(t), s.telling(t))
 	s.who = s.Member(t, "anna")
 
 	has(t, s.get("/moi"), http.StatusOK, "Anna")
@@ -352,4 +352,31 @@ func TestWhoIsNamedIsALink(t *testing.T) {
 		t.Fatal(err)
 	}
 	page("Avec "+link(s.anna, "@Anna"), "<strong>@Gwen</strong>!")
+}
+
+func TestWhatOneWasToldIsTakenAlong(t *testing.T) {
+	s := openProfile(t, "http")
+	anna, bob := s.Member(t, "anna", actor.Ambassador), s.Member(t, "bob", actor.Ambassador)
+	tip, telling := s.Tip(t, anna, "Le bain de sept heures"), s.telling(t)
+	if err := telling.Posts.Thank(t.Context(), bob, tip.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := telling.Thanked(t.Context(), s.Tenant.ID, json.RawMessage(s.Facts(t, s.Tenant.ID, string(community.ThanksChanged))[0])); err != nil {
+		t.Fatal(err)
+	}
+	if err := telling.Mute(t.Context(), anna, notifications.MutedPerson, bob.Member, false); err != nil {
+		t.Fatal(err)
+	}
+
+	var taken struct{ Told notifications.Traces }
+	if err := json.Unmarshal(s.as(t, anna).Get("/moi/donnees").Body.Bytes(), &taken); err != nil {
+		t.Fatal(err)
+	}
+	told := taken.Told
+	if len(told.News) != 1 || told.News[0].On != "Le bain de sept heures" || told.News[0].Kind != notifications.Thanked || told.News[0].SeenAt != nil {
+		t.Errorf("news: %+v", told.News)
+	}
+	if len(told.Mutes) != 1 || told.Mutes[0].Target != bob.Member.String() || told.Mail.Often[notifications.Replied] != notifications.AtOnce || told.Mail.QuietFrom != 21*60 {
+		t.Errorf("%+v", told)
+	}
 }

@@ -215,7 +215,7 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	if demonstration, ok := r.billing.Payments.(*standin.Payments); ok {
 		payment.Mount(routes, demonstration)
 	}
-	profile.Mount(routes, r.members, r.groups, r.posts)
+	profile.Mount(routes, r.members, r.groups, r.posts, r.telling)
 	report.Mount(routes, r.moderation)
 	desk.Mount(routes, r.moderation, r.members)
 	letter.Mount(routes, r.digest)

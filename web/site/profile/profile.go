@@ -7,6 +7,7 @@ import (
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/site/signin"
 )
@@ -18,11 +19,12 @@ type pages struct {
 	members *membership.Service
 	groups  *membership.Groups
 	posts   *community.Service
+	telling *notifications.Telling
 }
 
 // Mount adds the pages to the route table.
-func Mount(routes *kit.Routes, members *membership.Service, groups *membership.Groups, posts *community.Service) {
-	p := pages{members, groups, posts}
+func Mount(routes *kit.Routes, members *membership.Service, groups *membership.Groups, posts *community.Service, telling *notifications.Telling) {
+	p := pages{members, groups, posts, telling}
 	routes.Get(Path, kit.SignedIn, p.show)
 	routes.Get(Path+"/profil", kit.SignedIn, p.showEdit)
 	routes.Post(Path+"/profil", kit.SignedIn, p.save)
