@@ -214,6 +214,7 @@ type edition struct {
 	authors        map[id.ID]membership.Person
 	groups         map[id.ID]membership.Group
 	sent           map[id.ID]map[id.ID]bool // by reader, then piece
+	unheard        map[id.ID][]id.ID        // groups of which a reader wants nothing
 	sponsored      *billing.Listing
 }
 
@@ -248,6 +249,9 @@ func (d *Digest) edit(ctx context.Context, tx database.Tx, tenant *tenants.Tenan
 			e.sent[item.MemberID] = map[id.ID]bool{}
 		}
 		e.sent[item.MemberID][item.PieceID] = true
+	}
+	if e.unheard, err = unheardGroups(ctx, tx, part.Members); err != nil {
+		return nil, err
 	}
 	e.sponsored, err = d.sponsored(ctx, tenant, now)
 	return e, err
@@ -299,6 +303,7 @@ func (d *Digest) writeTo(ctx context.Context, tx database.Tx, e *edition, reader
 	if err != nil {
 		return err
 	}
+	mine = slices.DeleteFunc(mine, func(group id.ID) bool { return slices.Contains(e.unheard[reader], group) })
 	chosen := choose(e.pool, reader, mine, e.sent[reader])
 	if len(chosen) == 0 {
 		return nil

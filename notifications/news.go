@@ -97,10 +97,14 @@ func (t *Telling) tell(ctx context.Context, tx database.Tx, happened event, memb
 		return err
 	}
 	now := t.Letters.Clock.Now()
+	var seen time.Time
+	if happened.kind == Welcomed {
+		seen = now // there is no piece to look at
+	}
 	rows := make([]News, 0, len(members))
 	for _, member := range members {
 		rows = append(rows, News{MemberID: member, ID: id.New(now), Kind: happened.kind, Event: happened.name, PostID: happened.post,
-			CommentID: happened.comment, ByID: happened.by, At: now, MailAt: preferences[member].MailAt(happened.kind, now, home.Location())})
+			CommentID: happened.comment, ByID: happened.by, At: now, SeenAt: seen, MailAt: preferences[member].MailAt(happened.kind, now, home.Location())})
 	}
 	var told []id.ID
 	_, err = tx.Insert(&rows).On("CONFLICT (tenant_id, member_id, event) DO NOTHING").Returning("member_id").Exec(ctx, &told)
@@ -279,20 +283,6 @@ func (t *Telling) Unseen(ctx context.Context, who actor.Actor) (count int, err e
 
 // Saw notes that a member looked at a post; zero is all there is.
 func (t *Telling) Saw(ctx context.Context, who actor.Actor, post id.ID) error {
-	return t.see(ctx, who, func(query *bun.UpdateQuery) *bun.UpdateQuery {
-		if post == 0 {
-			return query
-		}
-		return query.Where("post_id = ?", post)
-	})
-}
-
-// Read notes that a member read what stands on no page of its own.
-func (t *Telling) Read(ctx context.Context, who actor.Actor, kind Happening) error {
-	return t.see(ctx, who, func(query *bun.UpdateQuery) *bun.UpdateQuery { return query.Where("kind = ?", kind) })
-}
-
-func (t *Telling) see(ctx context.Context, who actor.Actor, which func(*bun.UpdateQuery) *bun.UpdateQuery) error {
 	if !who.IsMember() {
 		return nil
 	}
@@ -301,7 +291,10 @@ func (t *Telling) see(ctx context.Context, who actor.Actor, which func(*bun.Upda
 	}
 	err := t.Letters.DB.Write(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
 		query := tx.Update((*News)(nil)).Set("seen_at = ?", t.Letters.Clock.Now()).Where("member_id = ?", who.Member).Where("seen_at IS NULL")
-		if _, err := which(query).Exec(ctx); err != nil {
+		if post != 0 {
+			query.Where("post_id = ?", post)
+		}
+		if _, err := query.Exec(ctx); err != nil {
 			return err
 		}
 		// The request's other reads may go on seeing the store as it was.

@@ -277,3 +277,18 @@ func TestTwoWorkersWriteOnce(t *testing.T) {
 
 	h.mailed(t, "anna", "Bob t’a répondu")
 }
+
+func TestTheLetterOfTheWeekLeavesOutAMutedGroup(t *testing.T) {
+	h := newHouse(t)
+	people := h.neighbours(t, "anna", "bob", "zoe")
+	anna, bob, zoe := people[0], people[1], people[2]
+	group := h.Group(t, "nage", anna, bob, zoe)
+	h.tip(t, anna, "Le bain de sept heures", group.ID)
+	h.must(t, h.telling.Mute(t.Context(), bob, notifications.MutedGroup, group.ID, false))
+	h.must(t, h.telling.Mute(t.Context(), zoe, notifications.MutedGroup, group.ID, true))
+
+	h.must(t, h.digest.Begin(t.Context(), h.Tenant.ID))
+
+	h.mailed(t, "bob")
+	h.mailed(t, "zoe", "Le bain de sept heures")
+}

@@ -325,6 +325,21 @@ func (t *Telling) IsMuted(ctx context.Context, who actor.Actor, kind string, tar
 	return muted, nil
 }
 
+// unheardGroups are the groups of which members want nothing, the letter of the
+// week included.
+func unheardGroups(ctx context.Context, tx database.Tx, members []id.ID) (map[id.ID][]id.ID, error) {
+	var found []Mute
+	err := tx.Select(&found).Where("member_id IN (?)", bun.List(members)).Where("kind = ?", MutedGroup).Where("letter_only = ?", false).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look which groups are muted: %w", err)
+	}
+	unheard := map[id.ID][]id.ID{}
+	for _, one := range found {
+		unheard[one.MemberID] = append(unheard[one.MemberID], one.TargetID)
+	}
+	return unheard, nil
+}
+
 // mutedBy tells which of some members want to hear nothing of an event.
 func mutedBy(ctx context.Context, tx database.Tx, happened event, members []id.ID) (map[id.ID]bool, error) {
 	muted := map[id.ID]bool{}

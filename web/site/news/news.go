@@ -64,12 +64,7 @@ func (p pages) latest(r *kit.Request) error {
 	if older != 0 {
 		more = kit.NewsPath + "?avant=" + older.String()
 	}
-	unseen := r.Unseen() > 0
-	// What stands on no page of its own is seen here.
-	if err := p.telling.Read(r.Context(), r.Actor, notifications.Welcomed); err != nil {
-		return err
-	}
-	return r.Page(kit.Page{Title: r.Words.T("news.title"), NoIndex: true, Body: latestPage(r, byDay(r, found), unseen, more)})
+	return r.Page(kit.Page{Title: r.Words.T("news.title"), NoIndex: true, Body: latestPage(r, byDay(r, found), more)})
 }
 
 func byDay(r *kit.Request, found []notifications.Heard) (days []today) {
@@ -102,7 +97,7 @@ func (p pages) seeAll(r *kit.Request) error {
 	return r.SeeOther(kit.NewsPath, "notice.news_seen")
 }
 
-// form shows a page with what was refused, or as it is.
+// status is that of a page whose form was refused, or not.
 func status(form *kit.Form) int {
 	if len(form.Problems) > 0 {
 		return http.StatusUnprocessableEntity
