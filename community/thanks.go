@@ -108,3 +108,21 @@ func (s *Service) Thanked(ctx context.Context, actor actor.Actor, post id.ID) (b
 	}
 	return thanked, nil
 }
+
+// mostLately bounds what Lately reads.
+const mostLately = 500
+
+// Lately lists the replies that everyone can read and the mercis since a moment,
+// the oldest first.
+func (s *Service) Lately(ctx context.Context, tenant id.ID, since time.Time) (comments []Comment, thanks []Thanks, err error) {
+	err = s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		if err := tx.Select(&comments).Where("state = 'published'").Where("posted_at > ?", since).Order("posted_at", "id").Limit(mostLately).Scan(ctx); err != nil {
+			return err
+		}
+		return tx.Select(&thanks).Where("at > ?", since).Order("at", "id").Limit(mostLately).Scan(ctx)
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read what was said lately: %w", err)
+	}
+	return comments, thanks, nil
+}

@@ -79,6 +79,8 @@ type event struct {
 	// told when they came by another way.
 	group  id.ID
 	joined bool
+	// at is when it happened, where that is long ago: then no mail goes.
+	at time.Time
 }
 
 // tell notes an event for some members, once each: not for who did it, nor for
@@ -103,8 +105,14 @@ func (t *Telling) tell(ctx context.Context, tx database.Tx, happened event, memb
 	}
 	rows := make([]News, 0, len(members))
 	for _, member := range members {
-		rows = append(rows, News{MemberID: member, ID: id.New(now), Kind: happened.kind, Event: happened.name, PostID: happened.post,
-			CommentID: happened.comment, ByID: happened.by, At: now, SeenAt: seen, MailAt: preferences[member].MailAt(happened.kind, now, home.Location())})
+		row := News{MemberID: member, ID: id.New(now), Kind: happened.kind, Event: happened.name, PostID: happened.post,
+			CommentID: happened.comment, ByID: happened.by, At: now, SeenAt: seen}
+		if happened.at.IsZero() {
+			row.MailAt = preferences[member].MailAt(happened.kind, now, home.Location())
+		} else {
+			row.ID, row.At = id.New(happened.at), happened.at
+		}
+		rows = append(rows, row)
 	}
 	var told []id.ID
 	_, err = tx.Insert(&rows).On("CONFLICT (tenant_id, member_id, event) DO NOTHING").Returning("member_id").Exec(ctx, &told)

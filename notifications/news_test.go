@@ -311,3 +311,26 @@ func TestWhoIsNamedIsToldSoAndNothingBeside(t *testing.T) {
 	h.isTold(t, zoe, "mention Bob", "mention Anna")
 	h.mailed(t, "anna", "Bob te nomme dans une réponse")
 }
+
+func TestADemonstrationBeginsWithWhatWasSaidLately(t *testing.T) {
+	h := newHouse(t)
+	people := h.neighbours(t, "anna", "bob", "zoe")
+	anna, bob, zoe := people[0], people[1], people[2]
+	now := h.Clock.Now()
+	tip := &community.Post{Kind: community.Tip, Title: "Le bain de sept heures", Text: "Tous les matins, on descend la cale. Prends un bonnet.",
+		AuthorID: anna.Member, State: community.Published, PostedAt: now.Add(-5 * 24 * time.Hour)}
+	replies := []*community.Comment{{AuthorID: bob.Member, Text: "J'y serai.", PostedAt: now.Add(-4 * 24 * time.Hour)},
+		{AuthorID: anna.Member, Text: "À demain.", PostedAt: now.Add(-3 * 24 * time.Hour)}}
+	if err := h.posts.Adopt(t.Context(), h.Tenant.ID, tip, replies, []id.ID{zoe.Member}); err != nil {
+		t.Fatal(err)
+	}
+
+	for range 2 {
+		h.must(t, h.telling.Recall(t.Context(), h.Tenant.ID, now.Add(-14*24*time.Hour)))
+	}
+	h.later(t, 24*time.Hour)
+
+	h.isTold(t, anna, "reply Bob", "thanks Zoe")
+	h.isTold(t, bob)
+	h.mailed(t, "anna")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
@@ -60,7 +61,7 @@ func (t *Telling) Published(ctx context.Context, tenant id.ID, payload json.RawM
 		return err
 	}
 	return t.Letters.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		err := t.tellNamed(ctx, tx, event{kind: Mentioned, name: "post/" + fact.ID.String(), post: fact.ID, by: fact.Author})
+		err := t.tellNamed(ctx, tx, event{kind: Mentioned, name: postEvent(fact.ID), post: fact.ID, by: fact.Author})
 		if err != nil {
 			return err
 		}
@@ -102,7 +103,7 @@ func (t *Telling) Spread(ctx context.Context, tenant id.ID, payload json.RawMess
 			if err != nil {
 				return err
 			}
-			about := event{kind: all[fact.Audience].kind, name: "post/" + post.ID.String(), post: post.ID, by: post.AuthorID,
+			about := event{kind: all[fact.Audience].kind, name: postEvent(post.ID), post: post.ID, by: post.AuthorID,
 				group: post.GroupID, joined: all[fact.Audience].target.Kind == community.FollowGroup}
 			if err := t.tell(ctx, tx, about, members); err != nil {
 				return err
@@ -158,7 +159,7 @@ func (t *Telling) Replied(ctx context.Context, tenant id.ID, payload json.RawMes
 		if err != nil {
 			return err
 		}
-		about := event{kind: Mentioned, name: "comment/" + fact.ID.String(), post: post.ID, comment: fact.ID, by: fact.Author}
+		about := event{kind: Mentioned, name: commentEvent(fact.ID), post: post.ID, comment: fact.ID, by: fact.Author}
 		if err := t.tellNamed(ctx, tx, about); err != nil {
 			return err
 		}
@@ -179,7 +180,7 @@ func (t *Telling) Thanked(ctx context.Context, tenant id.ID, payload json.RawMes
 		if err != nil {
 			return err
 		}
-		about := event{kind: Thanked, name: "thanks/" + fact.Post.String() + "/" + fact.By.String(), post: fact.Post, by: fact.By}
+		about := event{kind: Thanked, name: thanksEvent(fact.Post, fact.By), post: fact.Post, by: fact.By}
 		_, err = tx.Update((*News)(nil)).Set("withdrawn = ?", !stands).Where("member_id = ?", fact.Author).Where("event = ?", about.name).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("take a merci back: %w", err)
@@ -208,3 +209,37 @@ func (t *Telling) Welcomed(ctx context.Context, tenant id.ID, payload json.RawMe
 		return t.tell(ctx, tx, event{kind: Welcomed, name: "welcome"}, []id.ID{fact.ID})
 	})
 }
+
+// Recall tells the authors of pieces what others said of them since a moment, as
+// of when they did and without mail: a demonstration begins with it.
+func (t *Telling) Recall(ctx context.Context, tenant id.ID, since time.Time) error {
+	comments, thanks, err := t.Posts.Lately(ctx, tenant, since)
+	if err != nil {
+		return err
+	}
+	return t.Letters.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		recall := func(about event) error {
+			post, err := t.standing(ctx, tenant, about.post, about.by)
+			if err != nil || post == nil {
+				return err
+			}
+			return t.tell(ctx, tx, about, post.Authors())
+		}
+		for _, one := range comments {
+			if err := recall(event{kind: Replied, name: commentEvent(one.ID), post: one.PostID, comment: one.ID, by: one.AuthorID, at: one.PostedAt}); err != nil {
+				return err
+			}
+		}
+		for _, one := range thanks {
+			if err := recall(event{kind: Thanked, name: thanksEvent(one.PostID, one.MemberID), post: one.PostID, by: one.MemberID, at: one.At}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// The names of events: each is told once.
+func postEvent(post id.ID) string       { return "post/" + post.String() }
+func commentEvent(comment id.ID) string { return "comment/" + comment.String() }
+func thanksEvent(post, by id.ID) string { return "thanks/" + post.String() + "/" + by.String() }
