@@ -389,7 +389,7 @@ func compareTrue(a, b bool) int {
 func (d *Digest) lay(s letters.Sender, e *edition, member *membership.Member, chosen []*community.Post) letters.Letter {
 	home := s.Home
 	issue := letters.Digest{Name: member.Name, Number: e.number, Monday: e.monday, Sunday: e.sunday,
-		StopURL: home + StopPath(e.tenant, hostOf(home), member.ID), MyURL: s.At("/moi"), Since: member.JoinedAt}
+		StopURL: home + StopPath(e.tenant, hostOf(home), member.ID), MyURL: home + PreferencesPath(e.tenant, hostOf(home), member.ID, d.Letters.Clock.Now()), Since: member.JoinedAt}
 	for n, post := range chosen {
 		find := letters.Find{Title: words.Typeset(post.Spoken(), post.Title), URL: s.At(post.Path()), Kicker: kicker(s, e, post),
 			Line: words.Typeset(post.Spoken(), post.Standfirst)}

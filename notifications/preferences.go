@@ -147,6 +147,9 @@ func preferencesOf(ctx context.Context, tx database.Tx, members []id.ID) (map[id
 		all[member] = usualPreferences(member)
 	}
 	for _, one := range said {
+		if one.Often == nil {
+			one.Often = map[Happening]Often{}
+		}
 		all[one.MemberID] = one
 	}
 	return all, nil

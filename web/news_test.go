@@ -317,7 +317,7 @@ func TestLinksOfNewsAreForOnePurpose(t *testing.T) {
 type slow struct{}
 
 func (slow) Unseen(context.Context, actor.Actor) (int, error) { return 0, context.DeadlineExceeded }
-func (slow) Saw(context.Context, actor.Actor, id.ID) error    { return nil }
+func (slow) Saw(context.Context, actor.Actor, id.ID) error    { return context.DeadlineExceeded }
 
 func TestAPageIsWorthMoreThanItsSign(t *testing.T) {
 	s := open(t)
@@ -325,9 +325,12 @@ func TestAPageIsWorthMoreThanItsSign(t *testing.T) {
 	house.News = slow{}
 	s.routes = kit.NewRoutes(house)
 	profile.Mount(s.routes, s.Members(), s.Groups(), s.Posts(t), s.telling(t))
-	s.who = s.Member(t, "anna")
+	posts.Mount(s.routes, s.Posts(t), s.Members(), s.Groups())
+	s.who = s.Member(t, "anna", actor.Ambassador)
+	tip := s.Tip(t, s.who, "Le bain de sept heures")
 
 	has(t, s.get("/moi"), http.StatusOK, "Anna")
+	has(t, s.get(tip.Path()), http.StatusOK, "Le bain de sept heures")
 }
 
 func TestWhoIsNamedIsALink(t *testing.T) {
@@ -344,7 +347,9 @@ func TestWhoIsNamedIsALink(t *testing.T) {
 		has(t, answer, http.StatusOK, want...)
 		hasNot(t, answer, ">@Personne", ">@example")
 	}
-	link := func(who actor.Actor, said string) string { return `<a href="/voisins/` + who.Member.String() + `">` + said + `</a>` }
+	link := func(who actor.Actor, said string) string {
+		return `<a href="/voisins/` + who.Member.String() + `">` + said + `</a>`
+	}
 
 	page(`Demandez à <a href="/voisins/`+s.bob.Member.String()+`" rel="nofollow ugc noopener">@Bob</a>, il y est`,
 		"Avec "+link(s.anna, "@Anna")+", toujours", link(gwen, "@Gwen")+"!")

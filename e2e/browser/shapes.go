@@ -294,7 +294,10 @@ func MemberShapes(product *walk.Product) []Shape {
 			Ask[string](p, `document.querySelector('[name=reply] option:checked').value = 'sometimes'`)
 			p.Press("Enregistrer")
 		}, refused},
-		{"mute", Resident, func(p *Person) { link("/questions", "/questions/")(p); p.Press("Ne plus me prévenir de cette discussion") }, fine},
+		{"mute", Resident, func(p *Person) {
+			link("/questions", "/questions/")(p)
+			p.Press("Ne plus me prévenir de cette discussion")
+		}, fine},
 		{"muted", Resident, func(p *Person) { p.Press("Oui, plus rien").Press("Ne plus me prévenir de cette discussion") }, fine},
 		{"write-event", Resident, to("/ecrire/rendez-vous"), fine},
 		{"write-event-refused", Resident, press("Publier"), refused},

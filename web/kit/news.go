@@ -35,11 +35,13 @@ func (r *Request) Unseen() int {
 }
 
 // Saw notes that the member looks at a piece.
-func (r *Request) Saw(piece id.ID) error {
+func (r *Request) Saw(piece id.ID) {
 	if r.house.News == nil {
-		return nil
+		return
 	}
-	return r.house.News.Saw(r.ctx, r.Actor, piece)
+	if err := r.house.News.Saw(r.ctx, r.Actor, piece); err != nil {
+		slog.ErrorContext(r.ctx, "note what was seen", "error", err)
+	}
 }
 
 // newsSign is the count as the header shows it: "3", "9+".

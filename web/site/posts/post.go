@@ -51,12 +51,10 @@ type said struct {
 
 func (p pages) show(r *kit.Request) error {
 	post, err := p.inLanguage(r)
-	if err == nil {
-		err = r.Saw(post.ID)
-	}
 	if err != nil {
 		return err
 	}
+	r.Saw(post.ID)
 	if r.Gin.FullPath() != post.Kind.Path()+"/:id" {
 		return r.SeeOther(post.Path(), "")
 	}
