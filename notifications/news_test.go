@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
@@ -333,4 +336,36 @@ func TestADemonstrationBeginsWithWhatWasSaidLately(t *testing.T) {
 	h.isTold(t, anna, "reply Bob", "thanks Zoe")
 	h.isTold(t, bob)
 	h.mailed(t, "anna")
+}
+
+// statements counts what is asked of the store.
+type statements struct{ count *atomic.Int64 }
+
+func (s statements) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+func (s statements) AfterQuery(context.Context, *bun.QueryEvent)                        { s.count.Add(1) }
+
+// Who posts waits for nobody to be told: the request asks as much of the store
+// in a group of a thousand as in a group of one.
+func TestPostingCostsTheSameInALargeGroup(t *testing.T) {
+	h := newHouse(t)
+	anna := h.neighbours(t, "anna")[0]
+	small, large := h.Group(t, "tricot", anna), h.Group(t, "nage", anna)
+	h.crowd(t, large.ID, 1_000)
+	var asked atomic.Int64
+	h.DB.AddQueryHook(statements{&asked})
+	post := func(group id.ID) int64 {
+		t.Helper()
+		before := asked.Load()
+		_, err := h.posts.Publish(t.Context(), anna, community.Draft{Kind: community.Tip, Title: "Le bain de sept heures", Group: group,
+			Text: "Tous les matins, on descend la cale. Prends une serviette et un bonnet."})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return asked.Load() - before
+	}
+
+	post(small.ID) // an author's first is looked at otherwise
+	if few, many := post(small.ID), post(large.ID); few != many || few == 0 {
+		t.Errorf("posting asks %d things of the store in a small group, %d in a large one", few, many)
+	}
 }
