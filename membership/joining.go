@@ -134,6 +134,24 @@ func (g *Groups) Of(ctx context.Context, tenant, member id.ID) ([]id.ID, error) 
 	return ids, nil
 }
 
+// Joined are a member's groups that stand, the first joined first.
+func (g *Groups) Joined(ctx context.Context, tenant, member id.ID) (groups []Group, err error) {
+	ids, err := g.Of(ctx, tenant, member)
+	if err != nil {
+		return nil, err
+	}
+	found, err := g.ByIDs(ctx, tenant, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range ids {
+		if group := found[one]; group.State == Published {
+			groups = append(groups, group)
+		}
+	}
+	return groups, nil
+}
+
 const faces = `SELECT m.id, m.name, m.place, m.roles FROM joinings j
   JOIN members m ON m.tenant_id = j.tenant_id AND m.id = j.member_id
   WHERE j.tenant_id = ?tenant AND j.group_id = ?0 AND m.shown AND m.state = 'published' AND m.left_at IS NULL

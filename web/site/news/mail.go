@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/fault"
@@ -47,8 +45,12 @@ func (p pages) saveMail(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	if form, refused, err := p.save(r, member); err != nil || refused {
-		return p.refused(r, &wishes{member: member, action: mailPath, signedIn: true, form: form}, err)
+	form, err := p.save(r, member)
+	if err != nil {
+		return err
+	}
+	if form != nil {
+		return p.showMail(r, &wishes{member: member, action: mailPath, signedIn: true, form: form})
 	}
 	return r.SeeOther(mailPath, "notice.mail_saved")
 }
@@ -84,17 +86,14 @@ func (p pages) saveByLink(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	if form, refused, err := p.save(r, member); err != nil || refused {
-		return p.refused(r, &wishes{member: member, action: signedPath(r), form: form}, err)
-	}
-	return r.SeeOther(signedPath(r), "notice.mail_saved")
-}
-
-func (p pages) refused(r *kit.Request, w *wishes, err error) error {
+	form, err := p.save(r, member)
 	if err != nil {
 		return err
 	}
-	return p.showMail(r, w)
+	if form != nil {
+		return p.showMail(r, &wishes{member: member, action: signedPath(r), form: form})
+	}
+	return r.SeeOther(signedPath(r), "notice.mail_saved")
 }
 
 func (p pages) showMail(r *kit.Request, w *wishes) error {
@@ -103,7 +102,7 @@ func (p pages) showMail(r *kit.Request, w *wishes) error {
 	if err != nil {
 		return err
 	}
-	if w.groups, err = p.groupsOf(r, w.member.ID); err != nil {
+	if w.groups, err = p.groups.Joined(r.Context(), r.Tenant.ID, w.member.ID); err != nil {
 		return err
 	}
 	if w.muted, err = p.unheard(r, who, mutes); err != nil {
@@ -115,24 +114,6 @@ func (p pages) showMail(r *kit.Request, w *wishes) error {
 		}
 	}
 	return r.Page(kit.Page{Status: status(w.form), Title: r.Words.T("news.mail.title"), NoIndex: true, Slim: !w.signedIn, Body: mailPage(r, w)})
-}
-
-// groupsOf are the member's groups that stand.
-func (p pages) groupsOf(r *kit.Request, member id.ID) (groups []membership.Group, err error) {
-	ids, err := p.groups.Of(r.Context(), r.Tenant.ID, member)
-	if err != nil {
-		return nil, err
-	}
-	found, err := p.groups.ByIDs(r.Context(), r.Tenant.ID, ids)
-	if err != nil {
-		return nil, err
-	}
-	for _, one := range ids {
-		if group := found[one]; group.State == membership.Published {
-			groups = append(groups, group)
-		}
-	}
-	return groups, nil
 }
 
 // unheard names the discussions and people that are muted and still there.
@@ -179,43 +160,42 @@ func groupField(group id.ID) string { return "group_" + group.String() }
 
 // save keeps what the form says of mail, and nothing else of its member; it
 // gives the form back when it is refused.
-func (p pages) save(r *kit.Request, member *membership.Member) (*kit.Form, bool, error) {
+func (p pages) save(r *kit.Request, member *membership.Member) (*kit.Form, error) {
 	form := r.Form()
 	wants, err := p.telling.Preferences(r.Context(), r.Tenant.ID, member.ID)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	for _, kind := range notifications.Happenings {
 		wants.Often[kind] = notifications.Often(form.Value(string(kind)))
 	}
 	wants.QuietFrom, wants.QuietTo = minutes(form.Value("quiet_from")), minutes(form.Value("quiet_to"))
-	digest := form.Value("digest")
-	err = nil
-	if digest != membership.Weekly && digest != membership.Never {
+	change := p.digest.Stop
+	switch form.Value("digest") {
+	case membership.Weekly:
+		change = p.digest.Resume
+	case membership.Never:
+	default:
 		err = fault.InvalidField("digest", "error.choice")
 	}
 	if err == nil {
 		err = p.telling.Prefer(r.Context(), r.Tenant.ID, wants)
 	}
 	if refused, invalid := r.Invalid(err); invalid {
-		return refused, true, nil
+		return refused, nil
 	}
 	if err != nil {
-		return nil, false, err
-	}
-	change := p.digest.Stop
-	if digest == membership.Weekly {
-		change = p.digest.Resume
+		return nil, err
 	}
 	if err := change(r.Context(), r.Tenant.ID, member, notifications.ByPage); err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	return nil, false, p.saveMutes(r, member, form)
+	return nil, p.saveMutes(r, member, form)
 }
 
 func (p pages) saveMutes(r *kit.Request, member *membership.Member, form *kit.Form) error {
 	who := actor.MemberOf(r.Tenant.ID, member.ID, member.Roles...)
-	groups, err := p.groupsOf(r, member.ID)
+	groups, err := p.groups.Joined(r.Context(), r.Tenant.ID, member.ID)
 	if err != nil {
 		return err
 	}
@@ -304,10 +284,4 @@ func showStop(r *kit.Request, member *membership.Member, kinds []notifications.H
 		key = "news.stopped.title"
 	}
 	return r.Page(kit.Page{Title: r.Words.T(key), NoIndex: true, Slim: true, Body: stopPage(r, member, kinds, stopped)})
-}
-
-// capital writes a day at the head of a list.
-func capital(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:]
 }

@@ -87,7 +87,7 @@ func dayName(r *kit.Request, at time.Time) string {
 	case day(r.Now.In(r.Tenant.Location()).AddDate(0, 0, -1)):
 		return r.Words.T("news.yesterday")
 	}
-	return capital(r.Words.Day(r.Now, at))
+	return r.Words.Day(r.Now, at)
 }
 
 func (p pages) seeAll(r *kit.Request) error {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/kumun/kumun/community"
-	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/web/kit"
@@ -54,7 +53,7 @@ func (p pages) show(r *kit.Request) error {
 		return err
 	}
 	mine := own{Member: member}
-	if mine.groups, err = p.groupsOf(r, member.ID); err != nil {
+	if mine.groups, err = p.groups.Joined(r.Context(), r.Tenant.ID, member.ID); err != nil {
 		return err
 	}
 	pieces, next, err := p.posts.Mine(r.Context(), r.Actor, community.ParseCursor(r.Query("apres")))
@@ -72,25 +71,6 @@ func (p pages) show(r *kit.Request) error {
 		return err
 	}
 	return r.Page(kit.Page{Title: r.Words.T("membership.me.title"), NoIndex: true, Body: ownPage(r, mine)})
-}
-
-// groupsOf are a member's published groups in the order of joining.
-func (p pages) groupsOf(r *kit.Request, member id.ID) ([]membership.Group, error) {
-	ids, err := p.groups.Of(r.Context(), r.Tenant.ID, member)
-	if err != nil {
-		return nil, err
-	}
-	found, err := p.groups.ByIDs(r.Context(), r.Tenant.ID, ids)
-	if err != nil {
-		return nil, err
-	}
-	var groups []membership.Group
-	for _, one := range ids {
-		if group := found[one]; group.State == membership.Published {
-			groups = append(groups, group)
-		}
-	}
-	return groups, nil
 }
 
 func (p pages) showEdit(r *kit.Request) error {
