@@ -62,6 +62,9 @@ func (s *Service) Reply(ctx context.Context, author actor.Actor, post id.ID, tex
 		if _, err := tx.Insert(comment).Exec(ctx); err != nil {
 			return err
 		}
+		if err := s.keepMentions(ctx, tx, author, found, comment.ID, comment.Text); err != nil {
+			return err
+		}
 		state, err := s.Screen.Screen(ctx, tx, author, "comment", comment.ID, comment.piece(found))
 		if err != nil || state != Published {
 			return err
@@ -91,6 +94,9 @@ func (s *Service) EditComment(ctx context.Context, author actor.Actor, comment i
 		}
 		found.EditedAt = s.Clock.Now()
 		if _, err := tx.Update(found).Column("text", "edited_at").WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := s.keepMentions(ctx, tx, author, post, found.ID, found.Text); err != nil {
 			return err
 		}
 		if found.State != Published {
@@ -136,6 +142,42 @@ func (s *Service) OwnComment(ctx context.Context, author actor.Actor, comment id
 		return err
 	})
 	return found, post, err
+}
+
+// CommentsByIDs reads comments that everybody can read who can read their posts.
+func (s *Service) CommentsByIDs(ctx context.Context, tenant id.ID, ids []id.ID) (map[id.ID]*Comment, error) {
+	comments := make(map[id.ID]*Comment, len(ids))
+	if len(ids) == 0 {
+		return comments, nil
+	}
+	var found []*Comment
+	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Select(&found).Where("id IN (?)", list(ids)).Where("state = 'published'").Scan(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read comments: %w", err)
+	}
+	for _, comment := range found {
+		comments[comment.ID] = comment
+	}
+	return comments, nil
+}
+
+// mostParticipants bounds who is told that a discussion goes on.
+const mostParticipants = 200
+
+const participants = `SELECT author_id FROM comments WHERE tenant_id = ?tenant AND post_id = ?0 AND state = 'published'
+  GROUP BY author_id ORDER BY max(posted_at) DESC, author_id LIMIT ?1`
+
+// Participants are those who replied to a post, who did last first.
+func (s *Service) Participants(ctx context.Context, tenant, post id.ID) (members []id.ID, err error) {
+	err = s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Query(ctx, &members, participants, post, mostParticipants)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list who took part: %w", err)
+	}
+	return members, nil
 }
 
 // Comments lists a page of a post's comments that the reader may see, the
@@ -228,6 +270,15 @@ func ownComment(ctx context.Context, tx database.Tx, author actor.Actor, comment
 
 func (c *Comment) piece(post *Post) moderation.Piece {
 	return moderation.Piece{AuthorID: c.AuthorID, Title: post.Title, Text: c.Text, URL: post.Path() + "#" + c.Anchor(), PostedAt: c.PostedAt, State: c.State}
+}
+
+// PathOn is the comment's place on the page of its post on which it stands.
+func (c *Comment) PathOn(post *Post) string {
+	path := post.Path()
+	if post.Comments > commentsAPage {
+		path += "?suite=" + Cursor{c.PostedAt, c.ID - 1}.String()
+	}
+	return path + "#" + c.Anchor()
 }
 
 // Anchor is the comment's place on its post's page.

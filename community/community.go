@@ -28,14 +28,16 @@ type Service struct {
 	Pictures *Pictures
 }
 
-// Groups tells which groups a member belongs to.
+// Groups tells which groups a member belongs to, and who shows there.
 type Groups interface {
 	Of(ctx context.Context, tenant, member id.ID) ([]id.ID, error)
+	Faces(ctx context.Context, tenant, group id.ID, most int) ([]membership.Person, error)
 }
 
 // Members knows who writes.
 type Members interface {
 	ByID(ctx context.Context, tenant, member id.ID) (*membership.Member, error)
+	People(ctx context.Context, tenant id.ID, ids []id.ID) (map[id.ID]membership.Person, error)
 }
 
 // may checks that the actor's role allows the action; a visitor is asked to

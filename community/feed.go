@@ -182,6 +182,29 @@ func (s *Service) ByIDs(ctx context.Context, tenant id.ID, ids []id.ID) ([]*Post
 	return posts, nil
 }
 
+// Visible reads those of some posts that the reader may see, by identifier.
+func (s *Service) Visible(ctx context.Context, reader actor.Actor, ids []id.ID) (map[id.ID]*Post, error) {
+	visible := make(map[id.ID]*Post, len(ids))
+	if len(ids) == 0 {
+		return visible, nil
+	}
+	err := s.DB.Read(ctx, reader.Tenant, func(ctx context.Context, tx database.Tx) error {
+		var posts []*Post
+		if err := tx.Select(&posts).ColumnExpr(feedColumns).Where("id IN (?)", list(ids)).Scan(ctx); err != nil {
+			return err
+		}
+		posts = slices.DeleteFunc(posts, func(post *Post) bool { return !s.sees(reader, post.AuthorID, post.State) })
+		for _, post := range posts {
+			visible[post.ID] = post
+		}
+		return dressed(ctx, tx, posts...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read posts that somebody sees: %w", err)
+	}
+	return visible, nil
+}
+
 // Nearby lists a few posts from the same place, then from the same group.
 func (s *Service) Nearby(ctx context.Context, tenant id.ID, post *Post, limit int) ([]*Post, error) {
 	if post.Commune == "" && post.GroupID == 0 {

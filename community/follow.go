@@ -164,6 +164,19 @@ func (s *Service) IsFollowing(ctx context.Context, who actor.Actor, target Targe
 	return follows, nil
 }
 
+// FollowersOf lists some of those who follow something, by identifier, after one
+// of them.
+func (s *Service) FollowersOf(ctx context.Context, tenant id.ID, target Target, after id.ID, limit int) (members []id.ID, err error) {
+	err = s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Select((*Follow)(nil)).Column("member_id").Where("kind = ?", target.Kind).Where("target = ?", target.Name).
+			Where("member_id > ?", after).Order("member_id").Limit(int64(limit)).Scan(ctx, &members)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list followers: %w", err)
+	}
+	return members, nil
+}
+
 // Followed lists a page of what others published where the actor follows, the
 // newest first: the order is that of time alone.
 func (s *Service) Followed(ctx context.Context, who actor.Actor, after Cursor) ([]*Post, Cursor, error) {

@@ -46,6 +46,15 @@ func (p *Post) Owner() id.ID {
 	return p.AuthorID
 }
 
+// Authors are all who wrote the piece.
+func (p *Post) Authors() []id.ID {
+	authors := []id.ID{p.AuthorID}
+	if p.Guide != nil {
+		authors = append(authors, p.Guide.Authors...)
+	}
+	return authors
+}
+
 // Ages tells that the piece may stop being true without anybody changing it.
 func (p *Post) Ages() bool { return kinds[p.Kind].life > 0 }
 

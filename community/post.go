@@ -191,6 +191,9 @@ func (s *Service) publish(ctx context.Context, tx database.Tx, author actor.Acto
 	if _, err := tx.Insert(made).Exec(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.keepMentions(ctx, tx, author, made, 0, made.Text); err != nil {
+		return nil, err
+	}
 	if err := s.Search.post(ctx, tx, made); err != nil {
 		return nil, err
 	}
@@ -239,6 +242,9 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 			return err
 		}
 		if err := ForgetLinks(ctx, tx, PieceRef{Kind: "post", ID: found.ID}, Links(found.Text)); err != nil {
+			return err
+		}
+		if err := s.keepMentions(ctx, tx, author, found, 0, found.Text); err != nil {
 			return err
 		}
 		if err := s.followEvent(ctx, tx, &before, found); err != nil {

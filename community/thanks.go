@@ -12,6 +12,7 @@ import (
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/outbox"
 )
 
 // Thanks is one member's merci for a post.
@@ -22,6 +23,16 @@ type Thanks struct {
 	PostID   id.ID
 	MemberID id.ID
 	At       time.Time
+}
+
+// ThanksChanged is the fact that somebody said thanks, or took it back.
+const ThanksChanged outbox.Fact = "thanks.changed"
+
+// ThanksFact is what the outbox tells of it.
+type ThanksFact struct {
+	Post   id.ID `json:"post"`
+	Author id.ID `json:"author"`
+	By     id.ID `json:"by"`
 }
 
 // Thank says thanks for a post of somebody else's; saying it twice is saying
@@ -70,8 +81,10 @@ func (s *Service) changeThanks(ctx context.Context, actor actor.Actor, post id.I
 		if err != nil || by == 0 {
 			return err
 		}
-		_, err = tx.Update((*Post)(nil)).Set("thanks = thanks + ?", by).Where("id = ?", post).Exec(ctx)
-		return err
+		if _, err := tx.Update((*Post)(nil)).Set("thanks = thanks + ?", by).Where("id = ?", post).Exec(ctx); err != nil {
+			return err
+		}
+		return s.Outbox.Add(ctx, tx, ThanksChanged, ThanksFact{post, found.AuthorID, actor.Member})
 	})
 	if err != nil {
 		return fmt.Errorf("thank: %w", err)
@@ -94,4 +107,22 @@ func (s *Service) Thanked(ctx context.Context, actor actor.Actor, post id.ID) (b
 		return false, fmt.Errorf("thanked: %w", err)
 	}
 	return thanked, nil
+}
+
+// mostLately bounds what Lately reads.
+const mostLately = 500
+
+// Lately lists the replies that everyone can read and the mercis since a moment,
+// the oldest first.
+func (s *Service) Lately(ctx context.Context, tenant id.ID, since time.Time) (comments []Comment, thanks []Thanks, err error) {
+	err = s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		if err := tx.Select(&comments).Where("state = 'published'").Where("posted_at > ?", since).Order("posted_at", "id").Limit(mostLately).Scan(ctx); err != nil {
+			return err
+		}
+		return tx.Select(&thanks).Where("at > ?", since).Order("at", "id").Limit(mostLately).Scan(ctx)
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read what was said lately: %w", err)
+	}
+	return comments, thanks, nil
 }

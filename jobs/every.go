@@ -25,6 +25,7 @@ type Recurring struct {
 var Every = []Recurring{
 	{"sweep.due", 10 * time.Minute},   // cases that wait too long
 	{"drafts.due", 10 * time.Minute},  // pieces that were scheduled
+	{"news.gather", 10 * time.Minute}, // what waits to be mailed to members
 	{"digest.due", time.Hour},         // each community has its own Friday
 	{"expiry.due", time.Hour},         // offers
 	{"freshness.due", 24 * time.Hour}, // pieces to be confirmed

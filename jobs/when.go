@@ -62,6 +62,7 @@ type Rooms struct {
 	Going          *notifications.Going
 	Asking         *notifications.Asking
 	Links          *notifications.Links
+	Telling        *notifications.Telling
 }
 
 // List is who follows each fact: all that happens without anybody waiting for
@@ -74,14 +75,18 @@ func List(r Rooms) When {
 		tenants.StaffSignInRequested: {Urgency: Urgent, Secret: true, Inside: []Handler{write.StaffSignInRequested}},
 		notifications.LetterQueued:   {Urgency: Urgent, Outside: r.Letters.Send},
 
-		"member.joined": {Inside: []Handler{write.MemberJoined}},
+		"member.joined": {Inside: []Handler{write.MemberJoined, r.Telling.Welcomed}},
 		"member.left":   {Inside: []Handler{write.MemberLeft, r.forgetMember}},
 
 		membership.DigestChosen: {Inside: []Handler{r.Digest.Chosen}},
 
-		"post.published": {Inside: []Handler{r.Moderation.Check("post"), r.Asking.Published}},
+		"post.published": {Inside: []Handler{r.Moderation.Check("post"), r.Asking.Published, r.Telling.Published}},
 		"post.edited":    {Inside: []Handler{r.Moderation.Check("post")}},
-		"comment.posted": {Inside: []Handler{r.Moderation.Check("comment")}},
+		"comment.posted": {Inside: []Handler{r.Moderation.Check("comment"), r.Telling.Replied}},
+
+		community.ThanksChanged:   {Inside: []Handler{r.Telling.Thanked}},
+		notifications.NewsSpreads: {Urgency: Bulk, Inside: []Handler{r.Telling.Spread}},
+		notifications.NewsDue:     {Inside: []Handler{r.Telling.Mail}},
 
 		notifications.QuestionWaiting: {Inside: []Handler{r.Asking.Waiting}},
 
@@ -111,7 +116,8 @@ func List(r Rooms) When {
 		"drafts.due":                {Inside: []Handler{sweep(r.Posts.PublishDue)}},
 		"freshness.due":             {Inside: []Handler{r.Freshness.Due}},
 		"post.doubted":              {Inside: []Handler{r.Freshness.Doubted}},
-		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Posts.ForgetGoings), sweep(r.Search.ForgetAsked)}},
+		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Posts.ForgetGoings), sweep(r.Search.ForgetAsked), sweep(r.Telling.Housekeep)}},
+		"news.gather":               {Inside: []Handler{sweep(r.Telling.Gather)}},
 		"searches.due":              {Inside: []Handler{r.Searches.Due}},
 		"links.due":                 {Urgency: Bulk, Outside: r.Links.Due},
 		"digest.due":                {Inside: []Handler{r.Digest.Due}},

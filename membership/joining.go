@@ -103,6 +103,18 @@ func (g *Groups) Among(ctx context.Context, tenant, group id.ID, members []id.ID
 	return among, nil
 }
 
+// Belonging lists some of a group's members, by identifier, after one of them.
+func (g *Groups) Belonging(ctx context.Context, tenant, group, after id.ID, limit int) (members []id.ID, err error) {
+	err = g.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Select((*Joining)(nil)).Column("member_id").Where("group_id = ?", group).Where("member_id > ?", after).
+			Order("member_id").Limit(int64(limit)).Scan(ctx, &members)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list who belongs to a group: %w", err)
+	}
+	return members, nil
+}
+
 // mostGroups bounds the groups of one member that are read at once.
 const mostGroups = 200
 
@@ -142,6 +154,24 @@ func (g *Groups) OfEach(ctx context.Context, tenant id.ID, members []id.ID) (map
 		return nil, fmt.Errorf("groups of members: %w", err)
 	}
 	return of, nil
+}
+
+// Joined are a member's groups that stand, the first joined first.
+func (g *Groups) Joined(ctx context.Context, tenant, member id.ID) (groups []Group, err error) {
+	ids, err := g.Of(ctx, tenant, member)
+	if err != nil {
+		return nil, err
+	}
+	found, err := g.ByIDs(ctx, tenant, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range ids {
+		if group := found[one]; group.State == Published {
+			groups = append(groups, group)
+		}
+	}
+	return groups, nil
 }
 
 const faces = `SELECT m.id, m.name, m.place, m.roles FROM joinings j

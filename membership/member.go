@@ -37,6 +37,9 @@ const (
 	Never   = "never"
 )
 
+// Digests are the choices.
+var Digests = []string{Weekly, Monthly, Never}
+
 // FormerNeighbour is the name of those who left.
 const FormerNeighbour = "Ancien voisin"
 
@@ -250,7 +253,7 @@ func (s *Service) SaveProfile(ctx context.Context, who actor.Actor, profile Prof
 	name := cleanName(invalid, profile.Name)
 	place := cleanLine(invalid, "place", profile.Place, 60)
 	about := cleanText(invalid, "about", profile.About, 500)
-	if !slices.Contains([]string{Weekly, Monthly, Never}, profile.Digest) {
+	if !slices.Contains(Digests, profile.Digest) {
 		invalid.Add("digest", "error.choice")
 	}
 	if !slices.Contains(words.Languages, profile.Language) {

@@ -232,10 +232,13 @@ func (c *Correspondence) MemberLeft(ctx context.Context, tenant id.ID, payload j
 		return err
 	}
 	return c.Letters.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		for _, rows := range []any{(*Letter)(nil), (*sentIssue)(nil), (*sentItem)(nil), (*DigestChoice)(nil), (*nudge)(nil), (*nudgeStop)(nil), (*asked)(nil)} {
+		for _, rows := range []any{(*Letter)(nil), (*sentIssue)(nil), (*sentItem)(nil), (*DigestChoice)(nil), (*nudge)(nil), (*nudgeStop)(nil), (*asked)(nil), (*News)(nil), (*Preferences)(nil), (*Mute)(nil)} {
 			if _, err := tx.Delete(rows).Where("member_id = ?", fact.ID).Exec(ctx); err != nil {
 				return fmt.Errorf("forget a former member: %w", err)
 			}
+		}
+		if _, err := tx.Delete((*Mute)(nil)).Where("kind = ?", MutedPerson).Where("target_id = ?", fact.ID).Exec(ctx); err != nil {
+			return fmt.Errorf("forget a former member: %w", err)
 		}
 		return nil
 	})

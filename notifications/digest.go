@@ -223,7 +223,7 @@ func (d *Digest) note(ctx context.Context, tx database.Tx, e *edition, readers [
 		if len(finds) == 0 {
 			continue
 		}
-		letter := d.Letters.newLetter(tx.Tenant, home, "digest", Reader{Member: reader.ID, Email: reader.Email})
+		letter := d.Letters.newLetter(tx.Tenant, home, digestKind, Reader{Member: reader.ID, Email: reader.Email})
 		letter.Bulk = true
 		waiting = append(waiting, letter)
 		issues = append(issues, sentIssue{MemberID: reader.ID, Issue: e.number, LetterID: letter.ID})

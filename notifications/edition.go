@@ -152,6 +152,10 @@ func (d *Digest) readers(ctx context.Context, tx database.Tx, e *edition, part b
 	if err != nil {
 		return nil, err
 	}
+	unheard, err := unheardGroups(ctx, tx, part.Members)
+	if err != nil {
+		return nil, err
+	}
 	var got []sentIssue
 	if err := tx.Select(&got).Column("member_id").Where("member_id IN (?)", bun.List(part.Members)).Where("issue = ?", e.number).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("read who has got the issue: %w", err)
@@ -161,7 +165,8 @@ func (d *Digest) readers(ctx context.Context, tx database.Tx, e *edition, part b
 		found := members[member]
 		has := slices.ContainsFunc(got, func(one sentIssue) bool { return one.MemberID == member })
 		if found != nil && found.Digest != membership.Never && found.Email != "" && !has {
-			readers = append(readers, addressee{found, groups[member], follows[member], known[member]})
+			heard := slices.DeleteFunc(groups[member], func(group id.ID) bool { return slices.Contains(unheard[member], group) })
+			readers = append(readers, addressee{found, heard, follows[member], known[member]})
 		}
 	}
 	return readers, nil

@@ -44,6 +44,7 @@ type house struct {
 	going      *notifications.Going
 	asking     *notifications.Asking
 	links      *notifications.Links
+	telling    *notifications.Telling
 	when       jobs.When
 }
 
@@ -83,8 +84,9 @@ func newHouse(t *testing.T) *house {
 	h.asking = &notifications.Asking{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts}
 	h.links = &notifications.Links{Letters: h.letters, Members: h.members, Posts: h.posts, Billing: h.billing,
 		Web: weblink.New(ssrf.WithAllowedV4Prefixes(netip.MustParsePrefix("127.0.0.0/8")), ssrf.WithAnyPort())}
+	h.telling = &notifications.Telling{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts}
 	h.when = jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: h.DB, Clock: h.Clock}, Moderation: h.moderation, Posts: h.posts,
-		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness, Going: h.going, Asking: h.asking, Links: h.links,
+		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness, Going: h.going, Asking: h.asking, Links: h.links, Telling: h.telling,
 		Correspondence: &notifications.Correspondence{Letters: h.letters, Members: h.members, Moderation: h.moderation, Billing: h.billing,
 			Operators: &tenants.Operators{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox}}})
 	return h

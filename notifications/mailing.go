@@ -179,7 +179,7 @@ func (k *desk) write(letter *Letter) error {
 func (k *desk) lay(s letters.Sender, member *membership.Member, chosen []*community.Post) letters.Letter {
 	home := s.Home
 	issue := letters.Digest{Name: member.Name, Number: k.number, Monday: k.monday, Sunday: k.sunday,
-		StopURL: home + StopPath(k.tenant, hostOf(home), member.ID), MyURL: s.At("/moi"), Since: member.JoinedAt}
+		StopURL: home + StopPath(k.tenant, hostOf(home), member.ID), MyURL: home + PreferencesPath(k.tenant, hostOf(home), member.ID, k.Letters.Clock.Now()), Since: member.JoinedAt}
 	for n, post := range chosen {
 		find := k.find(s, post)
 		if n > 0 || find.Line == "" {

@@ -27,7 +27,7 @@ import (
 const (
 	// usualQuota is how many bulk letters a community sends a day unless the
 	// operator says otherwise; largestQuota what can be said.
-	usualQuota   = 5000
+	usualQuota   = 100_000
 	largestQuota = 1_000_000
 	// checkAtMost is how long the DNS may take over one domain.
 	checkAtMost = 20 * time.Second

@@ -88,15 +88,23 @@ func (d *Digest) Stop(ctx context.Context, tenant id.ID, member *membership.Memb
 	})
 }
 
-// Resume takes the digest up again.
+// Resume takes the weekly digest up again.
 func (d *Digest) Resume(ctx context.Context, tenant id.ID, member *membership.Member, way string) error {
-	if member.Digest == membership.Weekly {
+	return d.Prefer(ctx, tenant, member, membership.Weekly, way)
+}
+
+// Prefer sets how often a member wants the digest.
+func (d *Digest) Prefer(ctx context.Context, tenant id.ID, member *membership.Member, often, way string) error {
+	if often == membership.Never {
+		return d.Stop(ctx, tenant, member, way)
+	}
+	if member.Digest == often {
 		return nil
 	}
-	return d.chose(ctx, tenant, member.ID, membership.Weekly, way, func(ctx context.Context) error {
+	return d.chose(ctx, tenant, member.ID, often, way, func(ctx context.Context) error {
 		who := actor.Actor{Tenant: tenant, Member: member.ID}
 		return d.Members.SaveProfile(ctx, who, membership.Profile{Name: member.Name, Place: member.Place, About: member.About,
-			Language: member.Language, Digest: membership.Weekly, Shown: member.Shown})
+			Language: member.Language, Digest: often, Shown: member.Shown})
 	})
 }
 
@@ -116,7 +124,7 @@ func (d *Digest) Chosen(ctx context.Context, tenant id.ID, payload json.RawMessa
 	if err != nil || member.Email == "" {
 		return err
 	}
-	if member.Digest == membership.Weekly {
+	if member.Digest != membership.Never {
 		return d.Letters.Senders.Lift(ctx, tenant, member.Email, digestKind)
 	}
 	return d.Letters.Senders.Refuse(ctx, tenant, member.Email, digestKind, OptOut)

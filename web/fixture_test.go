@@ -52,6 +52,11 @@ func (s *site) letters() *notifications.Letters {
 		Home: func(tenant *tenants.Tenant) string { return "http://" + tenant.Slug + ".kumun.test" }}
 }
 
+func (s *site) telling(t *testing.T) *notifications.Telling {
+	t.Helper()
+	return &notifications.Telling{Letters: s.letters(), Members: s.Members(), Groups: s.Groups(), Posts: s.Posts(t)}
+}
+
 func (s *site) get(path string) *httptest.ResponseRecorder {
 	return s.send(s.Tenant, request(http.MethodGet, path, nil))
 }

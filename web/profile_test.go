@@ -27,7 +27,7 @@ func openProfile(t *testing.T, scheme string) *site {
 	s.routes = kit.NewRoutes(house)
 	signin.Mount(s.routes, members)
 	groups.Mount(s.routes, bands, members, s.Posts(t))
-	profile.Mount(s.routes, members, bands, s.Posts(t))
+	profile.Mount(s.routes, members, bands, s.Posts(t), s.telling(t))
 	return s
 }
 
@@ -261,8 +261,8 @@ func TestAProfileIsShownToThoseItIsMeantFor(t *testing.T) {
 	her, path := s.as(t, anna), "/voisins/"+anna.Member.String()
 	has(t, s.visitor().Get(path), http.StatusOK, "Anna", "Plonéour", "/signaler?sur=member:")
 
-	has(t, her.Post("/moi/profil", "name", "A", "about", "Je surfe.", "digest", "never", "language", "fr"), http.StatusUnprocessableEntity, "Je surfe.", `id="name-oops"`)
-	leadsTo(t, her.Post("/moi/profil", "name", "Anna C.", "about", "Je surfe.", "digest", "never", "language", "fr"), "/moi?dit=profile_saved")
+	has(t, her.Post("/moi/profil", "name", "A", "about", "Je surfe.", "language", "fr"), http.StatusUnprocessableEntity, "Je surfe.", `id="name-oops"`)
+	leadsTo(t, her.Post("/moi/profil", "name", "Anna C.", "about", "Je surfe.", "language", "fr"), "/moi?dit=profile_saved")
 
 	has(t, s.visitor().Get(path), http.StatusNotFound)
 	has(t, her.Get(path), http.StatusOK, "Anna C.")
@@ -276,7 +276,7 @@ func TestAProfileIsShownToThoseItIsMeantFor(t *testing.T) {
 		t.Error("a name under a reply showed the rest of the profile")
 	}
 	neighbour := &browser{Handler: s.routes, Tenant: s.Neighbour}
-	her.Post("/moi/profil", "name", "Anna C.", "shown", "yes", "digest", "never", "language", "fr")
+	her.Post("/moi/profil", "name", "Anna C.", "shown", "yes", "language", "fr")
 	has(t, neighbour.Get(path), http.StatusNotFound)
 }
 

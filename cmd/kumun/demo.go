@@ -18,6 +18,10 @@ import (
 	"github.com/kumun/kumun/web/operator"
 )
 
+// recalled is since when people of the demonstration find news of what others
+// said of their pieces.
+const recalled = 14 * 24 * time.Hour
+
 type demoCommand struct {
 	Listen      string `help:"Address to answer at; 127.0.0.1:8080 or the next free port."`
 	Data        string `help:"Keep the demonstration in this folder; a new one each time when empty."`
@@ -131,6 +135,9 @@ func (c demoCommand) load(ctx context.Context, r *rooms, name string) (*tenants.
 		file.Tenant.Settings.Demonstration = true
 		if tenant, err = r.tenants.Create(ctx, file.Tenant.Slug, file.Tenant.Name, file.Tenant.Settings); err == nil {
 			_, err = r.importer.Import(ctx, tenant, file)
+		}
+		if err == nil {
+			err = r.telling.Recall(ctx, tenant.ID, r.clock.Now().Add(-recalled))
 		}
 	}
 	if err != nil {

@@ -31,7 +31,7 @@ var (
 		"GET": `/ /br /bons-plans /bons-plans/:id /annonces /annonces/:id /agenda /agenda/:id /agenda.ics /agenda/:id/calendrier.ics
 			/questions /questions/:id /guides /guides/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id /listes/:id
 			/chercher /chercher/suggestions /chercher/arreter /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
-			/encore-vrai /relances/arreter /jy-vais /jy-vais/rendre /pas-moi /brouillons/:id
+			/encore-vrai /relances/arreter /jy-vais /jy-vais/rendre /pas-moi /brouillons/:id /courrier /courrier/arreter /courrier/silence
 			/inscription /connexion /connexion/code /connexion/lien/:token
 			/p/:id /publications/:id/partager /apercus/:tail /sitemap.xml /sitemap/:part /flux.atom /bons-plans.atom /annonces.atom
 			/agenda.atom /questions.atom /guides.atom /groupes/:id/flux.atom /chercher.atom
@@ -39,6 +39,7 @@ var (
 			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html /dev/style`,
 		"POST": `/encore-vrai /relances/arreter /publications/:id/plus-vrai /publications/:id/jy-vais /jy-vais /jy-vais/rendre /pas-moi
 			/inscription /connexion /connexion/code /connexion/lien/:token /signaler /lettre/arreter /lettre/reprendre /chercher/arreter
+			/courrier /courrier/arreter /courrier/silence
 			/dev/paiement /dev/mail/digest`,
 	}
 	consoleOpen = map[string]string{
@@ -156,7 +157,10 @@ func (w *town) things(data string, till *world.Till) []way {
 		pass:    notifications.PassPath(w.Tenant, ownHost, pass),
 		come:    notifications.GoingPath(w.Tenant, ownHost, notifications.ConfirmPlace, place.ID),
 		back:    notifications.GoingPath(w.Tenant, ownHost, notifications.GiveBack, other.ID),
-		search:  search, unfollow: notifications.SearchStopPath(w.Tenant, ownHost, w.anna.Member, search)})
+		search:  search, unfollow: notifications.SearchStopPath(w.Tenant, ownHost, w.anna.Member, search),
+		wishes:  notifications.PreferencesPath(w.Tenant, ownHost, w.anna.Member, w.Clock.Now()),
+		noNews:  notifications.StopNewsPath(w.Tenant, ownHost, w.anna.Member, []notifications.Happening{notifications.Replied}),
+		silence: notifications.MutePath(w.Tenant, ownHost, w.anna.Member, tip.ID)})
 }
 
 // names are the identifiers of Cornouaille's things, or their addresses.
@@ -172,6 +176,7 @@ type names struct {
 	private, byLink, public                     *community.List
 	search                                      id.ID
 	unfollow                                    string
+	wishes, noNews, silence                     string
 }
 
 func (w *town) siteWays(n names) []way {
@@ -190,6 +195,7 @@ func (w *town) siteWays(n names) []way {
 	purpose := fields("name", "Nage", "purpose", "Nager ensemble toute l'année.")
 	verdict := fields("action", "keep", "seen", "keep", "step", "decide", "explanation", "Tout est encore vrai, le message reste.")
 	pay := fields("issue", "payer")
+	wishes := fields("reply", "daily", "mention", "daily", "thanks", "never", "follow", "never", "group", "never", "digest", "weekly", "quiet_from", "21", "quiet_to", "8")
 	ways := []way{
 		{route: "GET /bons-plans/:id", path: n.tip.Path(), right: visitor},
 		{route: "GET /annonces/:id", path: n.offer.Path(), right: visitor},
@@ -303,6 +309,15 @@ func (w *town) siteWays(n names) []way {
 		{route: "GET /lettre/arreter", path: n.stop, right: visitor},
 		{route: "POST /lettre/arreter", path: n.stop, right: visitor},
 		{route: "POST /lettre/reprendre", path: strings.Replace(n.stop, "arreter", "reprendre", 1), right: visitor},
+		{route: "GET /courrier", path: n.wishes, right: visitor},
+		{route: "POST /courrier", path: n.wishes, form: wishes, right: visitor},
+		{route: "GET /courrier/arreter", path: n.noNews, right: visitor},
+		{route: "POST /courrier/arreter", path: n.noNews, right: visitor},
+		{route: "GET /courrier/silence", path: n.silence, right: visitor},
+		{route: "POST /courrier/silence", path: n.silence, right: visitor},
+		{route: "GET /moi/silence", path: "/moi/silence?sur=thread:" + n.tip.ID.String(), right: member},
+		{route: "GET /moi/silence", path: "/moi/silence?sur=person:" + w.anna.Member.String(), right: member},
+		{route: "POST /moi/silence", path: "/moi/silence", form: fields("sur", "group:"+n.group.ID.String()), right: member},
 		{route: "GET /chercher/arreter", path: n.unfollow, right: visitor},
 		{route: "POST /chercher/arreter", path: n.unfollow, right: visitor},
 		{route: "POST /moi/recherches/:id/arreter", path: "/moi/recherches/" + n.search.String() + "/arreter", right: w.her, others: all},

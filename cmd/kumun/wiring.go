@@ -53,6 +53,7 @@ import (
 	"github.com/kumun/kumun/web/site/listings"
 	"github.com/kumun/kumun/web/site/lists"
 	"github.com/kumun/kumun/web/site/media"
+	"github.com/kumun/kumun/web/site/news"
 	"github.com/kumun/kumun/web/site/posts"
 	"github.com/kumun/kumun/web/site/profile"
 	"github.com/kumun/kumun/web/site/report"
@@ -89,6 +90,7 @@ type rooms struct {
 	going     *notifications.Going
 	asking    *notifications.Asking
 	links     *notifications.Links
+	telling   *notifications.Telling
 }
 
 // openStore connects to the store; migrate walks the road of migrations first.
@@ -165,6 +167,7 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.going = &notifications.Going{Letters: r.letters, Members: r.members, Posts: r.posts}
 	r.asking = &notifications.Asking{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts}
 	r.links = &notifications.Links{Letters: r.letters, Members: r.members, Posts: r.posts, Billing: r.billing, Web: weblink.New()}
+	r.telling = &notifications.Telling{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts}
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
 		Billing: r.billing, Moderation: r.moderation}
 	return r, nil
@@ -184,7 +187,7 @@ func (r *rooms) door(s settings, demo *operator.Demo) (*web.Server, *kit.Cache) 
 	secure := r.scheme == "https"
 	cache := kit.NewCache(r.clock, 5000)
 	house := kit.House{Clock: r.clock, Policy: r.policy, Scheme: r.scheme, TrustedProxies: s.TrustedProxies, Cache: cache,
-		Preview: cards.HomePreview, Audience: r.count}
+		Preview: cards.HomePreview, Audience: r.count, News: r.telling}
 	console := &operator.Console{Tenants: r.tenants, Operators: r.operators, Figures: figures{r}, Letters: r.letters, Senders: r.letters.Senders, Demo: demo, Address: r.address}
 
 	siteHouse := house
@@ -223,10 +226,11 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	if demonstration, ok := r.billing.Payments.(*standin.Payments); ok {
 		payment.Mount(routes, demonstration)
 	}
-	profile.Mount(routes, r.members, r.groups, r.posts)
+	profile.Mount(routes, r.members, r.groups, r.posts, r.telling)
 	report.Mount(routes, r.moderation)
 	desk.Mount(routes, r.moderation, r.members)
 	letter.Mount(routes, r.digest)
+	news.Mount(routes, r.telling, r.digest)
 	stilltrue.Mount(routes, r.freshness)
 	going.Mount(routes, r.going)
 	asking.Mount(routes, r.asking)
@@ -288,7 +292,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	// A letter cut off by a crash is free before its fact is handed over again.
 	r.letters.InFlight = s.ResendAfter / 2
 	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
-		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links,
+		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links, Telling: r.telling,
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing, Operators: r.operators}})
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
 	r.outbox.Nudge = relay.Nudge

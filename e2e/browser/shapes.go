@@ -301,6 +301,17 @@ func MemberShapes(product *walk.Product) []Shape {
 		{"letters-received", Resident, to("/moi/lettres"), fine},
 		{"feed", Resident, func(p *Person) { p.Go("/groupes").Press("Les Maillots rayés").Press("Suivre").Go("/moi/fil") }, fine},
 		{"follows", Resident, to("/moi/suivis"), fine},
+		{"news", Resident, to("/moi/nouvelles"), fine},
+		{"mail", Resident, to("/moi/courrier"), fine},
+		{"mail-refused", Resident, func(p *Person) {
+			Ask[string](p, `document.querySelector('[name=reply] option:checked').value = 'sometimes'`)
+			p.Press("Enregistrer")
+		}, refused},
+		{"mute", Resident, func(p *Person) {
+			link("/questions", "/questions/")(p)
+			p.Press("Ne plus me prévenir de cette discussion")
+		}, fine},
+		{"muted", Resident, func(p *Person) { p.Press("Oui, plus rien").Press("Ne plus me prévenir de cette discussion") }, fine},
 		{"write-event", Resident, to("/ecrire/rendez-vous"), fine},
 		{"write-event-refused", Resident, press("Publier"), refused},
 		{"write-question", Resident, to("/ecrire/question"), fine},

@@ -14,7 +14,7 @@ var parts = []string{
 	"header", "buttons", "labels", "people", "cards", "agenda", "ticket", "panels",
 	"forms", "search", "prose", "versions", "replies", "vouches", "going", "tables", "notices", "pagination", "footer",
 	"home", "piece", "group", "results", "listing", "figures", "desk", "redaction", "operator",
-	"votes", "account", "mailbox", "lost", "covers",
+	"votes", "account", "news", "mailbox", "lost", "covers",
 	"preferences", "print",
 }
 

@@ -37,6 +37,8 @@ type House struct {
 	Preview func(*tenants.Tenant) Preview
 	// Audience counts what people look at.
 	Audience Audience
+	// News knows what members have not seen; nil where nothing is told.
+	News News
 	// SignInPath is where visitors are sent who must sign in.
 	SignInPath string
 }

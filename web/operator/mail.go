@@ -97,7 +97,7 @@ func (c *Console) saveMail(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	return r.SeeOther(mailPathOf(one.Tenant.Slug), "notice.mail_saved")
+	return r.SeeOther(mailPathOf(one.Tenant.Slug), "notice.sender_saved")
 }
 
 func (c *Console) checkMail(r *kit.Request) error {

@@ -37,6 +37,7 @@ type reading struct {
 	MayAccept bool
 	// People are a guide's authors.
 	People  map[id.ID]membership.Person
+	Named   naming
 	Tongues tongues
 	Form    *kit.Form
 }
@@ -53,6 +54,7 @@ func (p pages) show(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
+	r.Saw(post.ID)
 	if r.Gin.FullPath() != post.Kind.Path()+"/:id" {
 		return r.SeeOther(post.Path(), "")
 	}
@@ -93,6 +95,9 @@ func (p pages) read(r *kit.Request, post *community.Post) (*reading, error) {
 	}
 	shown := &reading{Piece: pieces[0], Nearby: pieces[1:], Own: r.Actor.IsMember() && post.AuthorID == r.Actor.Member}
 	if shown.Comments, shown.More, err = p.comments(r, post); err != nil {
+		return nil, err
+	}
+	if shown.Named, err = p.named(r, post); err != nil {
 		return nil, err
 	}
 	if shown.Tongues, err = p.tongues(r, post); err != nil {

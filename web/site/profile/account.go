@@ -11,6 +11,7 @@ import (
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/site/signin"
 )
@@ -31,8 +32,9 @@ type taken struct {
 	Made      time.Time `json:"made"`
 	*membership.Data
 	*community.Traces
-	Posts  []takenPost  `json:"posts"`
-	Drafts []takenDraft `json:"drafts"`
+	Told   *notifications.Traces `json:"told"`
+	Posts  []takenPost           `json:"posts"`
+	Drafts []takenDraft          `json:"drafts"`
 }
 
 type takenPost struct {
@@ -68,6 +70,10 @@ func (p pages) takeout(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
+	told, err := p.telling.Traces(r.Context(), r.Actor)
+	if err != nil {
+		return err
+	}
 	kept, err := p.posts.Drafts(r.Context(), r.Actor)
 	if err != nil {
 		return err
@@ -76,7 +82,7 @@ func (p pages) takeout(r *kit.Request) error {
 	for _, one := range kept {
 		drafts = append(drafts, takenDraft{string(one.Draft.Kind), one.Draft.Title, one.Draft.Text, one.SavedAt})
 	}
-	encoded, err := json.MarshalIndent(taken{Community: r.Tenant.Name, Made: r.Now, Data: data, Traces: traces, Posts: posts, Drafts: drafts}, "", "  ")
+	encoded, err := json.MarshalIndent(taken{Community: r.Tenant.Name, Made: r.Now, Data: data, Traces: traces, Told: told, Posts: posts, Drafts: drafts}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode own data: %w", err)
 	}

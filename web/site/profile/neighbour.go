@@ -48,7 +48,7 @@ func (p pages) neighbour(r *kit.Request) error {
 	shown := neighbour{Member: member}
 	if !member.Shown {
 		member.Place, member.About = "", ""
-	} else if shown.groups, err = p.groupsOf(r, asked); err != nil {
+	} else if shown.groups, err = p.groups.Joined(r.Context(), r.Tenant.ID, asked); err != nil {
 		return err
 	}
 	if shown.pieces, err = cards.Pieces(r, p.members, posts); err != nil {

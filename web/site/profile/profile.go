@@ -5,8 +5,8 @@ import (
 	"net/http"
 
 	"github.com/kumun/kumun/community"
-	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/site/signin"
 )
@@ -18,11 +18,12 @@ type pages struct {
 	members *membership.Service
 	groups  *membership.Groups
 	posts   *community.Service
+	telling *notifications.Telling
 }
 
 // Mount adds the pages to the route table.
-func Mount(routes *kit.Routes, members *membership.Service, groups *membership.Groups, posts *community.Service) {
-	p := pages{members, groups, posts}
+func Mount(routes *kit.Routes, members *membership.Service, groups *membership.Groups, posts *community.Service, telling *notifications.Telling) {
+	p := pages{members, groups, posts, telling}
 	routes.Get(Path, kit.SignedIn, p.show)
 	routes.Get(Path+"/profil", kit.SignedIn, p.showEdit)
 	routes.Post(Path+"/profil", kit.SignedIn, p.save)
@@ -52,7 +53,7 @@ func (p pages) show(r *kit.Request) error {
 		return err
 	}
 	mine := own{Member: member}
-	if mine.groups, err = p.groupsOf(r, member.ID); err != nil {
+	if mine.groups, err = p.groups.Joined(r.Context(), r.Tenant.ID, member.ID); err != nil {
 		return err
 	}
 	pieces, next, err := p.posts.Mine(r.Context(), r.Actor, community.ParseCursor(r.Query("apres")))
@@ -72,31 +73,12 @@ func (p pages) show(r *kit.Request) error {
 	return r.Page(kit.Page{Title: r.Words.T("membership.me.title"), NoIndex: true, Body: ownPage(r, mine)})
 }
 
-// groupsOf are a member's published groups in the order of joining.
-func (p pages) groupsOf(r *kit.Request, member id.ID) ([]membership.Group, error) {
-	ids, err := p.groups.Of(r.Context(), r.Tenant.ID, member)
-	if err != nil {
-		return nil, err
-	}
-	found, err := p.groups.ByIDs(r.Context(), r.Tenant.ID, ids)
-	if err != nil {
-		return nil, err
-	}
-	var groups []membership.Group
-	for _, one := range ids {
-		if group := found[one]; group.State == membership.Published {
-			groups = append(groups, group)
-		}
-	}
-	return groups, nil
-}
-
 func (p pages) showEdit(r *kit.Request) error {
 	member, err := p.members.ByID(r.Context(), r.Tenant.ID, r.Actor.Member)
 	if err != nil {
 		return err
 	}
-	form := kit.NewForm("name", member.Name, "place", member.Place, "about", member.About, "language", member.Language, "digest", member.Digest)
+	form := kit.NewForm("name", member.Name, "place", member.Place, "about", member.About, "language", member.Language)
 	if member.Shown {
 		form.Values.Set("shown", "yes")
 	}
@@ -104,9 +86,13 @@ func (p pages) showEdit(r *kit.Request) error {
 }
 
 func (p pages) save(r *kit.Request) error {
+	member, err := p.members.ByID(r.Context(), r.Tenant.ID, r.Actor.Member)
+	if err != nil {
+		return err
+	}
 	form := r.Form()
-	err := p.members.SaveProfile(r.Context(), r.Actor, membership.Profile{Name: form.Value("name"), Place: form.Value("place"),
-		About: form.Value("about"), Language: form.Value("language"), Digest: form.Value("digest"), Shown: form.Has("shown", "yes")})
+	err = p.members.SaveProfile(r.Context(), r.Actor, membership.Profile{Name: form.Value("name"), Place: form.Value("place"),
+		About: form.Value("about"), Language: form.Value("language"), Digest: member.Digest, Shown: form.Has("shown", "yes")})
 	if form, invalid := r.Invalid(err); invalid {
 		return p.editPage(r, http.StatusUnprocessableEntity, form)
 	}
