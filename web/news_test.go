@@ -96,15 +96,15 @@ func TestTheHeaderSaysHowMuchIsNew(t *testing.T) {
 	hasNot(t, s.get("/moi"), `class="count"`)
 	s.reply(t, s.tip, "J'y serai demain.")
 	s.reply(t, other, "C'est glissant.")
-	has(t, s.get("/moi"), http.StatusOK, `<span class="count">2</span>`, `aria-label="2 nouvelles pour toi"`)
+	has(t, s.get("/moi"), http.StatusOK, `<span class="count" aria-hidden="true">2</span>`, `aria-label="2 nouvelles pour toi"`)
 
 	// Looking at the piece is seeing what was said of it.
-	has(t, s.get(s.tip.Path()), http.StatusOK, `<span class="count">1</span>`)
-	has(t, s.get("/moi/nouvelles"), http.StatusOK, `<span class="count">1</span>`)
+	has(t, s.get(s.tip.Path()), http.StatusOK, `<span class="count" aria-hidden="true">1</span>`)
+	has(t, s.get("/moi/nouvelles"), http.StatusOK, `<span class="count" aria-hidden="true">1</span>`)
 	for range 11 {
 		s.reply(t, other, "C'est glissant.")
 	}
-	has(t, s.get("/moi"), http.StatusOK, `<span class="count">9+</span>`)
+	has(t, s.get("/moi"), http.StatusOK, `<span class="count" aria-hidden="true">9+</span>`)
 
 	leadsTo(t, s.post("/moi/nouvelles/lues", nil), "/moi/nouvelles?dit=news_seen")
 	page := s.get("/moi/nouvelles")
