@@ -74,6 +74,11 @@ func (p pages) page(r *kit.Request, post *community.Post, status int, form *kit.
 		return err
 	}
 	shown.Form = form
+	if post.MembersOnly {
+		// Nothing of it goes where others could meet it.
+		return r.Page(kit.Page{Status: status, Title: cards.Title(post), Language: post.Spoken(), Section: section(post.Kind), NoIndex: true, Private: true,
+			Body: postPage(r, shown)})
+	}
 	return r.Page(kit.Page{Status: status, Title: cards.Title(post), Language: post.Spoken(), In: shown.addresses(r), Description: words.Shorten(lead(post), 160),
 		Section: section(post.Kind), Canonical: post.Path(), Preview: cards.PostPreview(r.Tenant, post),
 		Piece: true, Trail: []kit.Link{{Href: post.Kind.Path(), Label: r.Words.T("community.feed." + string(post.Kind))}}, Facts: structured(r, shown),
@@ -135,7 +140,7 @@ func wanted(group id.ID) []id.ID {
 
 // comments reads a page of them, and the address of the next.
 func (p pages) comments(r *kit.Request, post *community.Post) ([]said, string, error) {
-	comments, next, err := p.posts.Comments(r.Context(), r.Actor, post.ID, community.ParseCursor(r.Query("suite")))
+	comments, next, err := p.posts.Comments(r.Context(), r.Actor, post, community.ParseCursor(r.Query("suite")))
 	if err != nil || len(comments) == 0 {
 		return nil, "", err
 	}
