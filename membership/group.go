@@ -70,6 +70,9 @@ type Group struct {
 // Path is the address of the group's page.
 func (g *Group) Path() string { return "/groupes/" + g.ID.String() + "-" + g.Slug }
 
+// KeepersPath is the address from which the group is kept.
+func (g *Group) KeepersPath() string { return "/groupes/" + g.ID.String() + "/animer" }
+
 // MembersOnly tells that what is written here is for members alone.
 func (g *Group) MembersOnly() bool { return g.Readers == InGroup }
 

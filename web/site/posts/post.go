@@ -27,6 +27,8 @@ type reading struct {
 	// Owns tells that the reader answers for the piece being true.
 	Owns    bool
 	Thanked bool
+	// Keeps tells that the reader keeps the piece's group.
+	Keeps bool
 	Kept    bool
 	Vouches []vouched
 	// Going is who goes to an event; nil for what is none, or over.
@@ -124,6 +126,9 @@ func (p pages) read(r *kit.Request, post *community.Post) (*reading, error) {
 		return nil, err
 	}
 	shown.Group = groups[post.GroupID]
+	if shown.Keeps, err = p.posts.MayKeep(ctx, r.Actor, post); err != nil {
+		return nil, err
+	}
 	if shown.Thanked, err = p.posts.Thanked(ctx, r.Actor, post.ID); err != nil {
 		return nil, err
 	}
