@@ -141,14 +141,6 @@ func (s *Service) GroupAgenda(ctx context.Context, who actor.Actor, group id.ID,
 	return happenings(posts, now, now.Add(within)), nil
 }
 
-// refuseOtherReaders keeps a piece to those for whom it was written: its replies
-// are others' words.
-func refuseOtherReaders(post *Post, membersOnly bool, invalid *fault.Invalid) {
-	if post.State != "" && post.MembersOnly != membersOnly {
-		invalid.Add("group", "error.community.group_readers")
-	}
-}
-
 // forMembers tells whether what is written in a group is for its members alone.
 func (s *Service) forMembers(ctx context.Context, tenant, group id.ID) (bool, error) {
 	if group == 0 {

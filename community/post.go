@@ -220,6 +220,10 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 		if err := s.fill(ctx, tx, author, found, draft, now); err != nil {
 			return err
 		}
+		if found.MembersOnly != before.MembersOnly {
+			// Its replies are others' words, for those who could read them.
+			return fault.InvalidField("group", "error.community.group_readers")
+		}
 		if err := keepRevision(ctx, tx, &before, author.Member, now); err != nil {
 			return err
 		}
@@ -395,7 +399,6 @@ func (s *Service) fill(ctx context.Context, tx database.Tx, author actor.Actor, 
 		if membersOnly, err = s.writeIn(ctx, tx, author, draft.Group, invalid); err != nil {
 			return err
 		}
-		refuseOtherReaders(post, membersOnly, invalid)
 	}
 	if draft.Picture != 0 && draft.Picture != post.PictureID {
 		owns, err := ownsPicture(ctx, tx, author.Member, draft.Picture)
