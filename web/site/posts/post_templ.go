@@ -1441,7 +1441,7 @@ func replies(r *kit.Request, p *reading) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Stands() && !p.Group.Archived() {
+		if p.Stands() && (!p.Group.Archived() || refusedAt(p.Form, "comment")) {
 			templ_7745c5c3_Err = replyForm(r, p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
