@@ -26,7 +26,12 @@ func all(s letters.Sender) []letters.Letter {
 	monday := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 	question := letters.Question{Title: "Le bain & le café", URL: "https://villeray.example/bons-plans/1", Line: "Vérifié il y a longtemps",
 		Yes: letters.Button{Label: "Toujours vrai", URL: "https://villeray.example/encore-vrai?p=1&r=oui"}, No: letters.Button{Label: "Plus vrai", URL: "https://villeray.example/encore-vrai?p=1&r=non"}}
-	return []letters.Letter{
+	company := letters.InGroup{Group: "Thé & <chant>", Name: "Zoé", Title: "Le bain & le café", Words: "Bienvenue :\nun mot.", Path: "/groupes/1"}
+	var ofGroups []letters.Letter
+	for _, kind := range []string{"requested", "accepted", "declined", "joined", "invited", "offered", "handed", "blocked", "hid", "greeted", "welcomed"} {
+		ofGroups = append(ofGroups, letters.OfGroup(s, kind, company))
+	}
+	return append(ofGroups, []letters.Letter{
 		letters.StillTrue(s, "Zoé", letters.Questions{question, question}), letters.Doubted(s, "Zoé", question),
 		letters.Nudge(s, "Zoé", "", "https://villeray.example/relances/arreter?m=1"), letters.Nudge(s, "Zoé", "Ton coin quand il pleut ?", "https://villeray.example/relances/arreter?m=1"),
 		letters.DeadLinks(s, "Zoé", []letters.DeadLink{{"Le bain & le café", "https://bain.example/ferme", "24 novembre 2026", "https://villeray.example/publications/1/modifier"},
@@ -37,7 +42,7 @@ func all(s letters.Sender) []letters.Letter {
 		letters.Formal(s, "decision_author", "On l'a masqué", []string{"Bonjour", "Voici pourquoi :\nla règle 2"}, letters.Button{Label: "Voir", URL: "/bons-plans/1"}),
 		letters.Weekly(s, letters.Digest{Name: "Zoé", Number: 47, Monday: monday, Sunday: monday.AddDate(0, 0, 6), Since: monday,
 			Finds: []letters.Find{find, find}, Sponsored: &find, StopURL: "https://villeray.example/lettre/arreter?m=1&s=2", MyURL: "https://villeray.example/moi"}),
-	}
+	}...)
 }
 
 var (

@@ -95,13 +95,18 @@ func (p pages) invitations(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.showInvitations(r, http.StatusOK, kit.NewForm("uses", "10", "days", "14"), found)
+	return p.showInvitations(r, http.StatusOK, kit.NewForm(), found)
 }
 
 func (p pages) showInvitations(r *kit.Request, status int, form *kit.Form, found *membership.Group) error {
 	all, err := p.groups.Invitations(r.Context(), r.Actor, found.ID)
 	if err != nil {
 		return err
+	}
+	for field, usual := range map[string]string{"uses": "10", "days": "14"} {
+		if !form.Values.Has(field) {
+			form.Values.Set(field, usual)
+		}
 	}
 	return p.keepersPage(r, status, found, invitationsPage(r, form, found, all))
 }
