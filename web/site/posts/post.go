@@ -28,7 +28,7 @@ type reading struct {
 	Owns    bool
 	Thanked bool
 	// Keeps tells that the reader keeps the piece's group.
-	Keeps bool
+	Keeps   bool
 	Kept    bool
 	Vouches []vouched
 	// Going is who goes to an event; nil for what is none, or over.
