@@ -148,8 +148,8 @@ func (s *Service) SayWelcome(ctx context.Context, who actor.Actor, hello id.ID) 
 }
 
 // firstSteps tells whether somebody has thanked or answered in a group.
-const firstSteps = `SELECT EXISTS (SELECT 1 FROM thanks x JOIN posts p ON p.tenant_id = x.tenant_id AND p.id = x.post_id
-    WHERE x.tenant_id = ?tenant AND x.member_id = ?0 AND p.group_id = ?1) OR
+const firstSteps = `SELECT EXISTS (SELECT 1 FROM posts p WHERE p.tenant_id = ?tenant AND p.group_id = ?1 AND p.state IN ('published', 'inside')
+    AND EXISTS (SELECT 1 FROM thanks x WHERE x.tenant_id = ?tenant AND x.post_id = p.id AND x.member_id = ?0)) OR
   EXISTS (SELECT 1 FROM comments x JOIN posts p ON p.tenant_id = x.tenant_id AND p.id = x.post_id
     WHERE x.tenant_id = ?tenant AND x.author_id = ?0 AND x.state <> 'deleted' AND p.group_id = ?1) AS answered,
   EXISTS (SELECT 1 FROM hellos x WHERE x.tenant_id = ?tenant AND x.group_id = ?1 AND x.member_id = ?0) AS greeted`

@@ -144,9 +144,9 @@ const (
   WHERE j.tenant_id = ?tenant AND j.member_id = ?0 ORDER BY j.id`
 	ownRequests = `SELECT g.name AS "group", x.answers, x.at, x.decided_at, x.accepted, x.reason FROM group_requests x` + ofGroup
 	ownBlocks   = `SELECT g.name AS "group", x.reason, x.at FROM group_blocks x` + ofGroup
-	ofGroup     = ` JOIN groups g ON g.tenant_id = x.tenant_id AND g.id = x.group_id WHERE x.tenant_id = ?tenant AND x.member_id = ?0 ORDER BY x.id`
+	ofGroup     = ` JOIN groups g ON g.tenant_id = x.tenant_id AND g.id = x.group_id WHERE x.tenant_id = ?tenant AND x.member_id = ?0 ORDER BY x.at`
 	ownSilences = `SELECT m.name, x.at FROM member_blocks x JOIN members m ON m.tenant_id = x.tenant_id AND m.id = x.blocked_id
-  WHERE x.tenant_id = ?tenant AND x.member_id = ?0 ORDER BY x.id`
+  WHERE x.tenant_id = ?tenant AND x.member_id = ?0 ORDER BY x.at`
 	ownSessions = `SELECT device, opened_at, seen_at FROM sessions WHERE tenant_id = ?tenant AND member_id = ?0 ORDER BY id`
 )
 
