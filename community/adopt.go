@@ -72,7 +72,7 @@ func (s *Service) Adopt(ctx context.Context, tenant id.ID, post *Post, comments 
 
 const recount = `UPDATE posts SET
   thanks = (SELECT count(*) FROM thanks WHERE thanks.tenant_id = ?tenant AND thanks.post_id = ?0),
-  comments = (SELECT count(*) FROM comments WHERE comments.tenant_id = ?tenant AND comments.post_id = ?0 AND comments.state = 'published')
+  comments = (SELECT count(*) FROM comments WHERE comments.tenant_id = ?tenant AND comments.post_id = ?0 AND comments.state IN ('published', 'inside'))
   WHERE tenant_id = ?tenant AND id = ?0`
 
 func (s *Service) adoptPost(ctx context.Context, tx database.Tx, post *Post) error {
@@ -83,7 +83,8 @@ func (s *Service) adoptPost(ctx context.Context, tx database.Tx, post *Post) err
 	}
 	if len(known) > 0 {
 		// What was decided here meanwhile stands.
-		_, err = tx.Update(post).ExcludeColumn("state", "thanks", "comments", "due_at", "doubted_at", "asked_at").
+		post.MembersOnly = known[0].MembersOnly
+		_, err = tx.Update(post).ExcludeColumn("state", "members_only", "pinned_at", "thanks", "comments", "due_at", "doubted_at", "asked_at").
 			Value("version", "version + 1").WherePK().Returning("state").Exec(ctx)
 		if err != nil {
 			return err
@@ -93,9 +94,14 @@ func (s *Service) adoptPost(ctx context.Context, tx database.Tx, post *Post) err
 		}
 		return s.followEvent(ctx, tx, known[0], post)
 	}
-	if post.State, err = s.adopted(ctx, tx, "post", post.ID, post.piece()); err != nil {
+	if post.MembersOnly, err = s.forMembers(ctx, tx.Tenant, post.GroupID); err != nil {
 		return err
 	}
+	state, err := s.adopted(ctx, tx, "post", post.ID, post.piece())
+	if err != nil {
+		return err
+	}
+	post.State = post.where(state)
 	_, err = tx.Insert(post).Exec(ctx)
 	return err
 }
@@ -112,9 +118,11 @@ func (s *Service) adoptComment(ctx context.Context, tx database.Tx, post *Post, 
 	if err != nil || known {
 		return err
 	}
-	if comment.State, err = s.adopted(ctx, tx, "comment", comment.ID, comment.piece(post)); err != nil {
+	state, err := s.adopted(ctx, tx, "comment", comment.ID, comment.piece(post))
+	if err != nil {
 		return err
 	}
+	comment.State = post.where(state)
 	_, err = tx.Insert(comment).Exec(ctx)
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/outbox"
 	"github.com/kumun/kumun/moderation"
 )
 
@@ -48,13 +49,23 @@ func (s *Service) Reply(ctx context.Context, author actor.Actor, post id.ID, tex
 		if err != nil {
 			return err
 		}
-		if found.State != Published {
-			return fault.NotFound
+		if err := s.refuseUnmet(ctx, author, found); err != nil {
+			return err
 		}
 		now := s.Clock.Now()
 		comment = &Comment{ID: id.New(now), PostID: post, AuthorID: author.Member, PostedAt: now, State: Held}
 		if comment.Text, err = checkComment(text); err != nil {
 			return err
+		}
+		if err := s.refuseReplyInGroup(ctx, author, found.GroupID); err != nil {
+			return err
+		}
+		hears, err := s.Members.Hears(ctx, author.Tenant, found.AuthorID, author.Member)
+		if err != nil {
+			return err
+		}
+		if !hears {
+			return fault.InvalidField("comment", "error.group.silent")
 		}
 		if err := refuseCommentFlood(ctx, tx, author.Member, now); err != nil {
 			return err
@@ -69,15 +80,23 @@ func (s *Service) Reply(ctx context.Context, author actor.Actor, post id.ID, tex
 		if err != nil || state != Published {
 			return err
 		}
-		if err := setCommentState(ctx, tx, comment, state); err != nil {
+		if err := setCommentState(ctx, tx, comment, found.where(state)); err != nil {
 			return err
 		}
-		return s.Outbox.Add(ctx, tx, "comment.posted", commentFact(comment, found))
+		return s.Outbox.Add(ctx, tx, found.repliedFact(), commentFact(comment, found))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reply: %w", err)
 	}
 	return comment, nil
+}
+
+// repliedFact is the name of the fact that somebody replied to the piece.
+func (p *Post) repliedFact() outbox.Fact {
+	if p.MembersOnly {
+		return CommentedInside
+	}
+	return "comment.posted"
 }
 
 // EditComment replaces what its author wrote.
@@ -99,14 +118,14 @@ func (s *Service) EditComment(ctx context.Context, author actor.Actor, comment i
 		if err := s.keepMentions(ctx, tx, author, post, found.ID, found.Text); err != nil {
 			return err
 		}
-		if found.State != Published {
+		if !stands(found.State) {
 			return nil
 		}
 		state, err := s.Screen.Screen(ctx, tx, author, "comment", found.ID, found.piece(post))
 		if err != nil {
 			return err
 		}
-		return setCommentState(ctx, tx, found, state)
+		return setCommentState(ctx, tx, found, post.where(state))
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("edit comment: %w", err)
@@ -152,7 +171,7 @@ func (s *Service) CommentsByIDs(ctx context.Context, tenant id.ID, ids []id.ID) 
 	}
 	var found []*Comment
 	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		return tx.Select(&found).Where("id IN (?)", list(ids)).Where("state = 'published'").Scan(ctx)
+		return tx.Select(&found).Where("id IN (?)", list(ids)).Where("state IN ('published', 'inside')").Scan(ctx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read comments: %w", err)
@@ -166,7 +185,7 @@ func (s *Service) CommentsByIDs(ctx context.Context, tenant id.ID, ids []id.ID) 
 // mostParticipants bounds who is told that a discussion goes on.
 const mostParticipants = 200
 
-const participants = `SELECT author_id FROM comments WHERE tenant_id = ?tenant AND post_id = ?0 AND state = 'published'
+const participants = `SELECT author_id FROM comments WHERE tenant_id = ?tenant AND post_id = ?0 AND state IN ('published', 'inside')
   GROUP BY author_id ORDER BY max(posted_at) DESC, author_id LIMIT ?1`
 
 // Participants are those who replied to a post, who did last first.
@@ -182,13 +201,22 @@ func (s *Service) Participants(ctx context.Context, tenant, post id.ID) (members
 
 // Comments lists a page of a post's comments that the reader may see, the
 // oldest first, from a cursor on.
-func (s *Service) Comments(ctx context.Context, reader actor.Actor, post id.ID, after Cursor) ([]Comment, Cursor, error) {
+func (s *Service) Comments(ctx context.Context, reader actor.Actor, post *Post, after Cursor) ([]Comment, Cursor, error) {
 	var comments []Comment
 	err := s.DB.Read(ctx, reader.Tenant, func(ctx context.Context, tx database.Tx) error {
-		query := tx.Select(&comments).Where("post_id = ?", post)
+		inside := false
+		if post.MembersOnly {
+			var err error
+			if inside, err = s.belongs(ctx, reader, post.GroupID); err != nil {
+				return err
+			}
+		}
+		query := tx.Select(&comments).Where("post_id = ?", post.ID)
 		switch {
 		case s.moderates(reader):
-			query.Where("state IN ('published', 'held', 'hidden')")
+			query.Where("state IN ('published', 'inside', 'held', 'hidden')")
+		case inside:
+			query.Where("(state = 'inside' OR state IN ('held', 'hidden') AND author_id = ?)", reader.Member)
 		case reader.IsMember():
 			query.Where("(state = 'published' OR state IN ('held', 'hidden') AND author_id = ?)", reader.Member)
 		default:
@@ -220,10 +248,10 @@ func checkComment(text string) (string, error) {
 // setCommentState keeps the post's count in step.
 func setCommentState(ctx context.Context, tx database.Tx, comment *Comment, state State) error {
 	change := 0
-	if comment.State == Published {
+	if stands(comment.State) {
 		change--
 	}
-	if state == Published {
+	if stands(state) {
 		change++
 	}
 	comment.State = state
@@ -269,7 +297,7 @@ func ownComment(ctx context.Context, tx database.Tx, author actor.Actor, comment
 }
 
 func (c *Comment) piece(post *Post) moderation.Piece {
-	return moderation.Piece{AuthorID: c.AuthorID, Title: post.Title, Text: c.Text, URL: post.Path() + "#" + c.Anchor(), PostedAt: c.PostedAt, State: c.State}
+	return moderation.Piece{AuthorID: c.AuthorID, Title: post.Title, Text: c.Text, URL: post.Path() + "#" + c.Anchor(), PostedAt: c.PostedAt, State: moderated(c.State)}
 }
 
 // PathOn is the comment's place on the page of its post on which it stands.

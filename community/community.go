@@ -28,9 +28,13 @@ type Service struct {
 	Pictures *Pictures
 }
 
-// Groups tells which groups a member belongs to, and who shows there.
+// Groups tells which groups a member belongs to, and what those are.
 type Groups interface {
 	Of(ctx context.Context, tenant, member id.ID) ([]id.ID, error)
+	Has(ctx context.Context, tenant, group, member id.ID) (bool, error)
+	ByIDs(ctx context.Context, tenant id.ID, ids []id.ID) (map[id.ID]membership.Group, error)
+	Keeps(ctx context.Context, by actor.Actor, group id.ID) (bool, error)
+	Place(ctx context.Context, who actor.Actor, group *membership.Group) (membership.Place, error)
 	Faces(ctx context.Context, tenant, group id.ID, most int) ([]membership.Person, error)
 }
 
@@ -38,6 +42,8 @@ type Groups interface {
 type Members interface {
 	ByID(ctx context.Context, tenant, member id.ID) (*membership.Member, error)
 	People(ctx context.Context, tenant id.ID, ids []id.ID) (map[id.ID]membership.Person, error)
+	// Hears tells whether a member wants to hear of another.
+	Hears(ctx context.Context, tenant, member, other id.ID) (bool, error)
 }
 
 // may checks that the actor's role allows the action; a visitor is asked to

@@ -232,6 +232,11 @@ func (s *Service) Agenda(ctx context.Context, tenant id.ID, filter Filter, from,
 	if err != nil {
 		return nil, fmt.Errorf("read agenda: %w", err)
 	}
+	return happenings(posts, from, to), nil
+}
+
+// happenings are the dates of events between two moments, in order of time.
+func happenings(posts []*Post, from, to time.Time) []Happening {
 	var all []Happening
 	for _, post := range posts {
 		for _, one := range post.Event.Between(from, to) {
@@ -239,5 +244,5 @@ func (s *Service) Agenda(ctx context.Context, tenant id.ID, filter Filter, from,
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Happening) int { return a.Starts.Compare(b.Starts) })
-	return all, nil
+	return all
 }

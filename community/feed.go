@@ -64,12 +64,17 @@ type Filter struct {
 
 // feedColumns leave out the text, which lists do not show.
 const feedColumns = "post.tenant_id, post.id, post.kind, post.offer, post.title, post.standfirst, post.place, post.commune, " +
-	"post.months, post.weekdays, post.topics, post.price_cents, post.until, post.author_id, post.group_id, post.picture_id, " +
+	"post.months, post.weekdays, post.topics, post.price_cents, post.until, post.author_id, post.group_id, post.members_only, post.pinned_at, post.picture_id, " +
 	"post.event, post.starts_at, post.ends_at, post.answer_id, post.motif, post.salt, post.thanks, post.comments, post.vouches, post.low_tide, post.state, post.posted_at, post.edited_at, post.checked_at, post.due_at, post.doubted_at, post.language, post.rendering"
 
 // Feed lists a page of published posts, the newest first, and where the next
 // page begins.
 func (s *Service) Feed(ctx context.Context, tenant id.ID, filter Filter, after Cursor) ([]*Post, Cursor, error) {
+	return s.feed(ctx, tenant, "state = 'published'", filter, after)
+}
+
+// feed lists a page of the posts in a state.
+func (s *Service) feed(ctx context.Context, tenant id.ID, state string, filter Filter, after Cursor) ([]*Post, Cursor, error) {
 	limit := PostsAPage
 	if filter.Limit > 0 {
 		limit = filter.Limit
@@ -80,7 +85,7 @@ func (s *Service) Feed(ctx context.Context, tenant id.ID, filter Filter, after C
 	}
 	var posts []*Post
 	err := s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		query := filter.narrow(tx.Select(&posts).ColumnExpr(columns).Where("state = 'published'"))
+		query := filter.narrow(tx.Select(&posts).ColumnExpr(columns).Where(state))
 		if !after.IsZero() {
 			query.Where("(posted_at, id) < (?, ?)", after.At, after.ID)
 		}
@@ -193,11 +198,17 @@ func (s *Service) Visible(ctx context.Context, reader actor.Actor, ids []id.ID) 
 		if err := tx.Select(&posts).ColumnExpr(feedColumns).Where("id IN (?)", list(ids)).Scan(ctx); err != nil {
 			return err
 		}
-		posts = slices.DeleteFunc(posts, func(post *Post) bool { return !s.sees(reader, post.AuthorID, post.State) })
+		var shown []*Post
 		for _, post := range posts {
-			visible[post.ID] = post
+			may, err := s.reads(ctx, reader, post)
+			if err != nil {
+				return err
+			}
+			if may {
+				visible[post.ID], shown = post, append(shown, post)
+			}
 		}
-		return dressed(ctx, tx, posts...)
+		return dressed(ctx, tx, shown...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read posts that somebody sees: %w", err)

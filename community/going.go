@@ -128,7 +128,7 @@ func (s *Service) Goers(ctx context.Context, who actor.Actor, post *Post) (*Goer
 
 // goable is the next date of an event that one may go to.
 func (p *Post) goable(now time.Time) (Occurrence, bool) {
-	if p.Event == nil || p.State != Published {
+	if p.Event == nil || !p.Stands() {
 		return Occurrence{}, false
 	}
 	return p.Event.Next(now)
@@ -170,6 +170,9 @@ func (s *Service) Go(ctx context.Context, who actor.Actor, post id.ID) (going *G
 	err = s.DB.Write(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
 		event, err := lockEvent(ctx, tx, post)
 		if err != nil {
+			return err
+		}
+		if err := s.refuseUnmet(ctx, who, event); err != nil {
 			return err
 		}
 		now := s.Clock.Now()
@@ -233,7 +236,7 @@ func (s *Service) AskPlace(ctx context.Context, who actor.Actor, post id.ID, add
 		}
 		now := s.Clock.Now()
 		next, open := event.goable(now)
-		if !open {
+		if !open || event.State != Published {
 			return fault.NotFound
 		}
 		going := &Going{ID: id.New(now), PostID: post, StartsAt: next.Starts, Email: email, Language: who.Language, At: now}
@@ -384,7 +387,7 @@ func (s *Service) freePlace(ctx context.Context, tx database.Tx, event *Post, go
 
 // moveUp gives free places to those who wait, the first come first.
 func (s *Service) moveUp(ctx context.Context, tx database.Tx, event *Post, starts time.Time) error {
-	if event.State != Published || !starts.After(s.Clock.Now()) {
+	if !event.Stands() || !starts.After(s.Clock.Now()) {
 		return nil
 	}
 	free := MaxPlaces
@@ -503,7 +506,7 @@ func (s *Service) GoersToTell(ctx context.Context, tenant id.ID, fact EventFact,
 // and hands them over to be told.
 func (s *Service) TakeGoers(ctx context.Context, tenant, post id.ID, limit int) (event *Post, goers []Going, err error) {
 	err = s.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		if event, err = lockEvent(ctx, tx, post); err != nil || event.State == Published {
+		if event, err = lockEvent(ctx, tx, post); err != nil || event.Stands() {
 			return err
 		}
 		now := s.Clock.Now()

@@ -406,8 +406,10 @@ func (s *Service) ForgetMember(ctx context.Context, tenant, member id.ID) error 
 		if _, err := tx.Delete((*List)(nil)).Where("member_id = ?", member).Exec(ctx); err != nil {
 			return err
 		}
-		if _, err := tx.Delete((*Follow)(nil)).Where("member_id = ?", member).Exec(ctx); err != nil {
-			return err
+		for _, row := range []any{(*Follow)(nil), (*Hello)(nil)} {
+			if _, err := tx.Delete(row).Where("member_id = ?", member).Exec(ctx); err != nil {
+				return err
+			}
 		}
 		if _, err := tx.Delete((*Mention)(nil)).Where("member_id = ?", member).Exec(ctx); err != nil {
 			return err

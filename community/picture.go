@@ -137,6 +137,47 @@ func (p *Pictures) Find(ctx context.Context, member actor.Actor, picture id.ID) 
 	return found, err
 }
 
+// Read finds the picture that a group or a post shows; nil is none.
+func (p *Pictures) Read(ctx context.Context, tenant, picture id.ID) (*Picture, error) {
+	if picture == 0 {
+		return nil, nil
+	}
+	var found []*Picture
+	err := p.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Select(&found).Where("id = ?", picture).Scan(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read picture: %w", err)
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	return found[0], nil
+}
+
+// Describe says what a picture of the member's own shows.
+func (p *Pictures) Describe(ctx context.Context, member actor.Actor, picture id.ID, alt string) error {
+	invalid := &fault.Invalid{}
+	checkLength(invalid, "alt", Line(alt), 3, MaxAlt)
+	if err := invalid.OrNil(); err != nil {
+		return err
+	}
+	err := p.DB.Write(ctx, member.Tenant, func(ctx context.Context, tx database.Tx) error {
+		owns, err := ownsPicture(ctx, tx, member.Member, picture)
+		if err != nil {
+			return err
+		}
+		if !owns {
+			return fault.InvalidField("picture", "error.community.picture_gone")
+		}
+		return describePicture(ctx, tx, picture, Line(alt))
+	})
+	if err != nil {
+		return fmt.Errorf("describe picture: %w", err)
+	}
+	return nil
+}
+
 // File reads one size of a picture, as addresses name it.
 func (p *Pictures) File(tenant id.ID, name string) ([]byte, error) {
 	return p.Blobs.Get(tenant.String() + "/" + name)
@@ -174,6 +215,7 @@ func (p *Pictures) Sweep(ctx context.Context, tenant id.ID) (int, error) {
 const orphanPictures = `SELECT picture.id, picture.tenant_id, picture.hash, picture.width FROM pictures picture
   WHERE picture.tenant_id = ?tenant AND picture.created_at < ?0 AND NOT EXISTS (
     SELECT 1 FROM posts WHERE posts.tenant_id = ?tenant AND posts.picture_id = picture.id AND posts.state <> 'deleted') AND NOT EXISTS (
+    SELECT 1 FROM groups WHERE groups.tenant_id = ?tenant AND groups.picture_id = picture.id) AND NOT EXISTS (
     SELECT 1 FROM manuscripts WHERE manuscripts.tenant_id = ?tenant AND manuscripts.picture_id = picture.id)
   LIMIT 200`
 

@@ -61,17 +61,20 @@ type Post struct {
 	CreditedID id.ID `bun:",nullzero"`
 	AuthorID   id.ID
 	GroupID    id.ID `bun:",nullzero"`
-	PictureID  id.ID `bun:",nullzero"`
-	Motif      string
-	Salt       int
-	Thanks     int
-	Comments   int
-	Vouches    int
-	LowTide    bool
-	State      State
-	PostedAt   time.Time
-	EditedAt   time.Time `bun:",nullzero"`
-	CheckedAt  time.Time `bun:",nullzero"`
+	// MembersOnly is a piece for the members of its group: see Inside.
+	MembersOnly bool
+	PinnedAt    time.Time `bun:",nullzero"`
+	PictureID   id.ID     `bun:",nullzero"`
+	Motif       string
+	Salt        int
+	Thanks      int
+	Comments    int
+	Vouches     int
+	LowTide     bool
+	State       State
+	PostedAt    time.Time
+	EditedAt    time.Time `bun:",nullzero"`
+	CheckedAt   time.Time `bun:",nullzero"`
 	// DueAt is when its owner is to say again that it is true, DoubtedAt since
 	// when it is to be confirmed, AskedAt when its owner was asked.
 	DueAt     time.Time `bun:",nullzero"`
@@ -186,7 +189,7 @@ func (s *Service) publish(ctx context.Context, tx database.Tx, author actor.Acto
 	if err != nil {
 		return nil, err
 	}
-	made.State = state
+	made.State = made.where(state)
 	made.believe(at)
 	if _, err := tx.Insert(made).Exec(ctx); err != nil {
 		return nil, err
@@ -197,10 +200,10 @@ func (s *Service) publish(ctx context.Context, tx database.Tx, author actor.Acto
 	if err := s.Search.post(ctx, tx, made); err != nil {
 		return nil, err
 	}
-	if made.State != Published {
+	if !stands(made.State) {
 		return made, nil
 	}
-	return made, s.Outbox.Add(ctx, tx, "post.published", postFact(made))
+	return made, s.Outbox.Add(ctx, tx, made.postedFact(), postFact(made))
 }
 
 // Edit replaces what was written, for its author or an editor. It is Conflict
@@ -220,6 +223,10 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 		if err := s.fill(ctx, tx, author, found, draft, now); err != nil {
 			return err
 		}
+		if found.MembersOnly != before.MembersOnly {
+			// Its replies are others' words, for those who could read them.
+			return fault.InvalidField("group", "error.community.group_readers")
+		}
 		if err := keepRevision(ctx, tx, &before, author.Member, now); err != nil {
 			return err
 		}
@@ -228,11 +235,13 @@ func (s *Service) Edit(ctx context.Context, author actor.Actor, post id.ID, draf
 		if found.State == Stale || found.State == Expired && (found.Ages() || found.Until.After(now) || found.EndsAt.After(now)) {
 			found.State = Published
 		}
-		if found.State == Published {
+		if stands(found.State) {
 			// A piece must not turn into another one after it was read.
-			if found.State, err = s.Screen.Screen(ctx, tx, author, "post", found.ID, found.piece()); err != nil {
+			state, err := s.Screen.Screen(ctx, tx, author, "post", found.ID, found.piece())
+			if err != nil {
 				return err
 			}
+			found.State = found.where(state)
 		}
 		found.Version++
 		// Nor is a decision undone that was made meanwhile.
@@ -303,9 +312,14 @@ func (s *Service) Find(ctx context.Context, actor actor.Actor, post id.ID) (*Pos
 		if found, err = findPost(ctx, tx, post); err != nil {
 			return err
 		}
-		if !s.sees(actor, found.AuthorID, found.State) {
+		may, err := s.reads(ctx, actor, found)
+		if err != nil {
+			return err
+		}
+		if !may {
 			return fault.NotFound
 		}
+		found.today(s.Clock.Now())
 		return dressed(ctx, tx, found)
 	})
 	if err != nil {
@@ -368,13 +382,14 @@ func (s *Service) Expire(ctx context.Context, tenant id.ID) (int, error) {
 	return len(ended), nil
 }
 
-// sees tells who may read a piece: everyone while it stands, its author and
-// moderators while it waits or is hidden, nobody once its author deleted it.
+// sees tells who may read a piece whatever groups they are in: everyone while it
+// is published, its author and moderators while it is not, nobody once its
+// author deleted it.
 func (s *Service) sees(reader actor.Actor, author id.ID, state State) bool {
 	switch state {
 	case Published, Expired, Stale:
 		return true
-	case Held, Hidden, Removed:
+	case Held, Hidden, Removed, Inside:
 		return s.moderates(reader) || state != Removed && reader.IsMember() && reader.Member == author
 	}
 	return false
@@ -384,13 +399,11 @@ func (s *Service) sees(reader actor.Actor, author id.ID, state State) bool {
 func (s *Service) fill(ctx context.Context, tx database.Tx, author actor.Actor, post *Post, draft Draft, now time.Time) error {
 	draft.clean()
 	invalid := draft.check(now)
-	if draft.Group != 0 && draft.Group != post.GroupID {
-		groups, err := s.Groups.Of(ctx, author.Tenant, author.Member)
-		if err != nil {
+	membersOnly := post.MembersOnly
+	if draft.Group != post.GroupID {
+		var err error
+		if membersOnly, err = s.writeIn(ctx, tx, author, draft.Group, invalid); err != nil {
 			return err
-		}
-		if !slices.Contains(groups, draft.Group) {
-			invalid.Add("group", "error.community.group")
 		}
 	}
 	if draft.Picture != 0 && draft.Picture != post.PictureID {
@@ -412,7 +425,7 @@ func (s *Service) fill(ctx context.Context, tx database.Tx, author actor.Actor, 
 	}
 	draft.into(post)
 	kinds[post.Kind].lay(post, &draft, now)
-	post.GroupID, post.PictureID = draft.Group, draft.Picture
+	post.GroupID, post.MembersOnly, post.PictureID = draft.Group, membersOnly, draft.Picture
 	if draft.Redraw {
 		post.Salt++
 		post.Motif = ""

@@ -251,7 +251,7 @@ func TestCommentsAreCountedWhileTheyShow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		comments, _, err := posts.Comments(t.Context(), w.Visitor(), post.ID, community.Cursor{})
+		comments, _, err := posts.Comments(t.Context(), w.Visitor(), post, community.Cursor{})
 		if err != nil || found.Comments != shown || len(comments) != shown {
 			t.Errorf("%s: counted %d, shown %d, want %d, %v", when, found.Comments, len(comments), shown, err)
 		}

@@ -21,18 +21,18 @@ func (s *Service) Accept(ctx context.Context, who actor.Actor, question, answer 
 		if err != nil {
 			return err
 		}
-		if found.Kind != Question || found.State != Published {
+		if found.Kind != Question || !s.mayTell(who, found) {
 			return fault.NotFound
 		}
-		if !s.mayTell(who, found) {
-			return fault.NotFound
+		if err := s.refuseUnmet(ctx, who, found); err != nil {
+			return err
 		}
 		if answer != 0 {
 			comment, _, err := findComment(ctx, tx, answer)
 			if err != nil {
 				return err
 			}
-			if comment.PostID != question || comment.State != Published {
+			if comment.PostID != question || !stands(comment.State) {
 				return fault.NotFound
 			}
 		}

@@ -152,8 +152,14 @@ func (s *Service) editable(ctx context.Context, tx database.Tx, who actor.Actor,
 		return ownPost(ctx, tx, who, post)
 	}
 	found, err := findPost(ctx, tx, post)
-	if err == nil && (found.State == Removed || !s.sees(who, found.AuthorID, found.State)) {
-		err = fault.NotFound
+	if err != nil {
+		return nil, err
 	}
-	return found, err
+	if found.MembersOnly {
+		return ownPost(ctx, tx, who, post)
+	}
+	if found.State == Removed || !s.sees(who, found.AuthorID, found.State) {
+		return nil, fault.NotFound
+	}
+	return found, nil
 }

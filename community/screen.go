@@ -10,7 +10,7 @@ import (
 	"github.com/kumun/kumun/moderation"
 )
 
-// State is where a piece stands: moderation's states, and two of posts' own.
+// State is where a piece stands: moderation's states, and posts' own.
 type State = moderation.State
 
 // Expired is an offer whose day has passed; Deleted is its author's choice.
@@ -34,9 +34,10 @@ type Screen interface {
 // Reviewable lists the kinds that wiring registers with moderation.
 func (s *Service) Reviewable() []moderation.Kind {
 	return []moderation.Kind{
-		{Name: "post", Load: s.loadPostPiece, SetState: s.setPostState},
-		{Name: "comment", Load: s.loadCommentPiece, SetState: s.setCommentState},
+		{Name: "post", Load: s.loadPostPiece, SetState: s.setPostState, Reads: s.readsPost},
+		{Name: "comment", Load: s.loadCommentPiece, SetState: s.setCommentState, Reads: s.readsComment},
 		s.reviewableList(),
+		s.reviewableHello(),
 	}
 }
 
@@ -53,7 +54,7 @@ func (p *Post) piece() moderation.Piece {
 	if p.Standfirst != "" {
 		shown = p.Standfirst + "\n\n" + shown
 	}
-	return moderation.Piece{AuthorID: p.AuthorID, Title: p.Title, Text: shown, URL: p.Path(), PostedAt: p.PostedAt, State: p.State}
+	return moderation.Piece{AuthorID: p.AuthorID, Title: p.Title, Text: shown, URL: p.Path(), PostedAt: p.PostedAt, State: moderated(p.State)}
 }
 
 // setPostState carries out a decision. A post that waited counts from the
@@ -63,11 +64,11 @@ func (s *Service) setPostState(ctx context.Context, tx database.Tx, piece id.ID,
 	if err != nil {
 		return err
 	}
-	if post.State == state || post.State == Deleted {
+	if moderated(post.State) == state || post.State == Deleted {
 		return nil
 	}
 	waited := post.State == Held && state == Published
-	post.State = state
+	post.State = post.where(state)
 	if waited {
 		post.PostedAt = s.Clock.Now()
 		post.believe(post.PostedAt)
@@ -82,7 +83,7 @@ func (s *Service) setPostState(ctx context.Context, tx database.Tx, piece id.ID,
 		return s.eventGone(ctx, tx, post)
 	}
 	if waited {
-		return s.Outbox.Add(ctx, tx, "post.published", postFact(post))
+		return s.Outbox.Add(ctx, tx, post.postedFact(), postFact(post))
 	}
 	return nil
 }
@@ -100,15 +101,15 @@ func (s *Service) setCommentState(ctx context.Context, tx database.Tx, piece id.
 	if err != nil {
 		return err
 	}
-	if comment.State == state || comment.State == Deleted {
+	if moderated(comment.State) == state || comment.State == Deleted {
 		return nil
 	}
 	waited := comment.State == Held && state == Published
-	if err := setCommentState(ctx, tx, comment, state); err != nil {
+	if err := setCommentState(ctx, tx, comment, post.where(state)); err != nil {
 		return err
 	}
 	if waited {
-		return s.Outbox.Add(ctx, tx, "comment.posted", commentFact(comment, post))
+		return s.Outbox.Add(ctx, tx, post.repliedFact(), commentFact(comment, post))
 	}
 	return nil
 }

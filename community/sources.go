@@ -18,7 +18,7 @@ func GroupDocuments(groups *membership.Groups) Source {
 			return nil, err
 		}
 		group, known := found[piece]
-		if !known || group.State != membership.Published {
+		if !known || group.State != membership.Published || group.Archived() {
 			return nil, fmt.Errorf("group to search for: %w", fault.NotFound)
 		}
 		return &Document{Title: group.Name, Place: group.Place, Text: Plain(group.Purpose), Path: group.Path(), GroupID: group.ID,

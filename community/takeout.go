@@ -20,6 +20,7 @@ type Traces struct {
 	Kept     []OwnKept    `json:"kept"`
 	Follows  []OwnFollow  `json:"follows"`
 	Searches []OwnSearch  `json:"searches"`
+	Hellos   []OwnHello   `json:"hellos"`
 }
 
 // OwnComment is a reply that the person wrote.
@@ -84,19 +85,26 @@ type OwnSearch struct {
 	StoppedAt *time.Time `json:"stopped_at"`
 }
 
+// OwnHello is the person's first sentence in a group.
+type OwnHello struct {
+	Group string    `json:"group"`
+	Text  string    `json:"text"`
+	At    time.Time `json:"at"`
+}
+
 // Traces gathers the actor's own, the oldest first. Lists are never null.
 func (s *Service) Traces(ctx context.Context, who actor.Actor) (*Traces, error) {
 	if !who.IsMember() {
 		return nil, fault.SignIn
 	}
-	t := &Traces{[]OwnComment{}, []OwnThanks{}, []OwnVouch{}, []OwnGoing{}, []OwnList{}, []OwnKept{}, []OwnFollow{}, []OwnSearch{}}
+	t := &Traces{[]OwnComment{}, []OwnThanks{}, []OwnVouch{}, []OwnGoing{}, []OwnList{}, []OwnKept{}, []OwnFollow{}, []OwnSearch{}, []OwnHello{}}
 	err := s.DB.Read(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
 		for _, read := range []struct {
 			rows      any
 			statement string
 		}{
 			{&t.Comments, ownComments}, {&t.Thanks, ownThanks}, {&t.Vouches, ownVouches}, {&t.Goings, ownGoings},
-			{&t.Lists, madeLists}, {&t.Kept, ownKept}, {&t.Follows, ownFollows}, {&t.Searches, ownSearches},
+			{&t.Lists, madeLists}, {&t.Kept, ownKept}, {&t.Follows, ownFollows}, {&t.Searches, ownSearches}, {&t.Hellos, ownHellos},
 		} {
 			if err := tx.Query(ctx, read.rows, read.statement, who.Member); err != nil {
 				return err
@@ -111,19 +119,22 @@ func (s *Service) Traces(ctx context.Context, who actor.Actor) (*Traces, error) 
 }
 
 const (
-	// onPost joins the piece that something is about, whose title "on" is.
+	// onPost joins the piece that something is about, whose title "on" is: what
+	// stands inside a group keeps it, since its reader may have left.
 	onPost      = ` JOIN posts p ON p.tenant_id = x.tenant_id AND p.id = x.post_id WHERE x.tenant_id = ?tenant AND `
-	ownComments = `SELECT p.title AS "on", x.text, x.state, x.posted_at FROM comments x` + onPost + `x.author_id = ?0 ORDER BY x.posted_at, x.id`
-	ownThanks   = `SELECT p.title AS "on", x.at FROM thanks x` + onPost + `x.member_id = ?0 ORDER BY x.at, x.id`
-	ownVouches  = `SELECT p.title AS "on", x.month, x.text, x.at FROM vouches x` + onPost + `x.member_id = ?0 ORDER BY x.at, x.id`
-	ownGoings   = `SELECT p.title AS "on", x.starts_at, x.waiting, x.at FROM goings x` + onPost + `x.member_id = ?0 ORDER BY x.at, x.id`
+	ownComments = `SELECT CASE WHEN p.members_only THEN '' ELSE p.title END AS "on", x.text, x.state, x.posted_at FROM comments x` + onPost + `x.author_id = ?0 ORDER BY x.posted_at, x.id`
+	ownThanks   = `SELECT CASE WHEN p.members_only THEN '' ELSE p.title END AS "on", x.at FROM thanks x` + onPost + `x.member_id = ?0 ORDER BY x.at, x.id`
+	ownVouches  = `SELECT CASE WHEN p.members_only THEN '' ELSE p.title END AS "on", x.month, x.text, x.at FROM vouches x` + onPost + `x.member_id = ?0 ORDER BY x.at, x.id`
+	ownGoings   = `SELECT CASE WHEN p.members_only THEN '' ELSE p.title END AS "on", x.starts_at, x.waiting, x.at FROM goings x` + onPost + `x.member_id = ?0 ORDER BY x.at, x.id`
 	madeLists   = `SELECT title, visibility, made_at FROM lists WHERE tenant_id = ?tenant AND member_id = ?0 ORDER BY made_at, id`
 	// What is not a post is called as search calls it.
 	ownKept = `SELECT l.title AS list, k.kind, k.kept_at,
   coalesce(p.title, (SELECT max(d.title) FROM search_documents d WHERE d.tenant_id = k.tenant_id AND d.kind = k.kind AND d.piece_id = k.piece_id), '') AS title
   FROM kept k JOIN lists l ON l.tenant_id = k.tenant_id AND l.id = k.list_id
-  LEFT JOIN posts p ON p.tenant_id = k.tenant_id AND p.id = k.piece_id AND k.kind = 'post'
+  LEFT JOIN posts p ON p.tenant_id = k.tenant_id AND p.id = k.piece_id AND k.kind = 'post' AND NOT p.members_only
   WHERE k.tenant_id = ?tenant AND l.member_id = ?0 ORDER BY k.kept_at, k.id`
+	ownHellos = `SELECT g.name AS "group", x.text, x.at FROM hellos x JOIN groups g ON g.tenant_id = x.tenant_id AND g.id = x.group_id
+  WHERE x.tenant_id = ?tenant AND x.member_id = ?0 ORDER BY x.at, x.id`
 	ownFollows  = `SELECT kind, target, since FROM follows WHERE tenant_id = ?tenant AND member_id = ?0 ORDER BY since, id`
 	ownSearches = `SELECT query, commune, created_at, stopped_at FROM followed_searches WHERE tenant_id = ?tenant AND member_id = ?0 ORDER BY created_at, id`
 )

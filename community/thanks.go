@@ -71,8 +71,10 @@ func (s *Service) changeThanks(ctx context.Context, actor actor.Actor, post id.I
 		if err != nil {
 			return err
 		}
-		if found.State != Published && found.State != Expired {
-			return fault.NotFound
+		if found.State != Expired {
+			if err := s.refuseUnmet(ctx, actor, found); err != nil {
+				return err
+			}
 		}
 		if found.AuthorID == actor.Member {
 			return fault.Forbidden

@@ -173,7 +173,7 @@ func byPost(known []*Translation) map[id.ID][]*Translation {
 // MayTranslate tells whether somebody may put a piece into another language:
 // its author, and editors.
 func (s *Service) MayTranslate(who actor.Actor, post *Post) bool {
-	return who.IsMember() && (who.Member == post.AuthorID || s.Policy.Allows(who, "post", "edit_any"))
+	return who.IsMember() && !post.MembersOnly && (who.Member == post.AuthorID || s.Policy.Allows(who, "post", "edit_any"))
 }
 
 // Translate says a piece in another language, or says it better. A piece that

@@ -63,6 +63,8 @@ type Rooms struct {
 	Asking         *notifications.Asking
 	Links          *notifications.Links
 	Telling        *notifications.Telling
+	Company        *notifications.Company
+	Groups         *membership.Groups
 }
 
 // List is who follows each fact: all that happens without anybody waiting for
@@ -82,6 +84,23 @@ func List(r Rooms) When {
 
 		"post.published": {Inside: []Handler{r.Moderation.Check("post"), r.Asking.Published, r.Telling.Published}},
 		"post.edited":    {Inside: []Handler{r.Moderation.Check("post")}},
+		// What is for a group's members is read by the rules as well, and told to
+		// them alone.
+		community.PostedInside:    {Inside: []Handler{r.Moderation.Check("post"), r.Telling.Published}},
+		community.CommentedInside: {Inside: []Handler{r.Moderation.Check("comment"), r.Telling.Replied}},
+		"hello.said":              {Inside: []Handler{r.Moderation.Check("hello"), r.Company.Greeted}},
+		"hello.welcomed":          {Inside: []Handler{r.Company.Welcomed}},
+
+		"group.requested":       {Inside: []Handler{r.Company.Requested}},
+		"group.request_decided": {Inside: []Handler{r.Company.Decided}},
+		"group.invited":         {Inside: []Handler{r.Company.Invited}},
+		"group.joined":          {Inside: []Handler{r.Company.Joined}},
+		"group.left":            {Inside: []Handler{r.Posts.LeftGroup}},
+		"group.offered":         {Inside: []Handler{r.Company.Offered}},
+		"group.handed":          {Inside: []Handler{r.Company.Handed}},
+		"group.blocked":         {Inside: []Handler{r.Company.Blocked}},
+		"group.hid":             {Inside: []Handler{r.Company.Hid}},
+
 		"comment.posted": {Inside: []Handler{r.Moderation.Check("comment"), r.Telling.Replied}},
 
 		community.ThanksChanged:   {Inside: []Handler{r.Telling.Thanked}},
@@ -116,7 +135,7 @@ func List(r Rooms) When {
 		"drafts.due":                {Inside: []Handler{sweep(r.Posts.PublishDue)}},
 		"freshness.due":             {Inside: []Handler{r.Freshness.Due}},
 		"post.doubted":              {Inside: []Handler{r.Freshness.Doubted}},
-		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Posts.ForgetGoings), sweep(r.Search.ForgetAsked), sweep(r.Telling.Housekeep)}},
+		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Posts.ForgetGoings), sweep(r.Groups.ForgetInvitations), sweep(r.Search.ForgetAsked), sweep(r.Telling.Housekeep)}},
 		"news.gather":               {Inside: []Handler{sweep(r.Telling.Gather)}},
 		"searches.due":              {Inside: []Handler{r.Searches.Due}},
 		"links.due":                 {Urgency: Bulk, Outside: r.Links.Due},

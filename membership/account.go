@@ -18,8 +18,34 @@ type Data struct {
 	Consents []OwnConsent `json:"consents"`
 	Roles    []OwnRole    `json:"role_changes"`
 	Groups   []OwnGroup   `json:"groups"`
+	Requests []OwnRequest `json:"requests"`
+	KeptOut  []OwnBlock   `json:"kept_out"`
+	Silenced []OwnSilence `json:"silenced"`
 	Sessions []OwnSession `json:"sessions"`
 	Asked    OwnAskable   `json:"asked"`
+}
+
+// OwnRequest is a wish to belong to a group; DecidedAt is null while it waits.
+type OwnRequest struct {
+	Group     string     `json:"group"`
+	Answers   []Answer   `bun:"type:json" json:"answers"`
+	At        time.Time  `json:"at"`
+	DecidedAt *time.Time `json:"decided_at"`
+	Accepted  bool       `json:"accepted"`
+	Reason    string     `json:"reason"`
+}
+
+// OwnBlock is a group that keeps the person out, and why.
+type OwnBlock struct {
+	Group  string    `json:"group"`
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+}
+
+// OwnSilence is somebody of whom the person wants to hear nothing.
+type OwnSilence struct {
+	Name string    `json:"name"`
+	At   time.Time `json:"at"`
 }
 
 // OwnAskable is whether and about what one may be asked.
@@ -78,7 +104,8 @@ func (s *Service) Takeout(ctx context.Context, who actor.Actor) (*Data, error) {
 	if !who.IsMember() {
 		return nil, fault.SignIn
 	}
-	data := &Data{Consents: []OwnConsent{}, Roles: []OwnRole{}, Groups: []OwnGroup{}, Sessions: []OwnSession{}}
+	data := &Data{Consents: []OwnConsent{}, Roles: []OwnRole{}, Groups: []OwnGroup{}, Requests: []OwnRequest{}, KeptOut: []OwnBlock{}, Silenced: []OwnSilence{},
+		Sessions: []OwnSession{}}
 	err := s.DB.Read(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
 		member := &Member{}
 		if err := tx.Select(member).Where("id = ?", who.Member).Scan(ctx); err != nil {
@@ -95,7 +122,8 @@ func (s *Service) Takeout(ctx context.Context, who actor.Actor) (*Data, error) {
 			rows      any
 			statement string
 		}{
-			{&data.Consents, ownConsents}, {&data.Roles, ownRoles}, {&data.Groups, ownGroups}, {&data.Sessions, ownSessions},
+			{&data.Consents, ownConsents}, {&data.Roles, ownRoles}, {&data.Groups, ownGroups}, {&data.Requests, ownRequests},
+			{&data.KeptOut, ownBlocks}, {&data.Silenced, ownSilences}, {&data.Sessions, ownSessions},
 		} {
 			if err := tx.Query(ctx, read.rows, read.statement, who.Member); err != nil {
 				return err
@@ -114,6 +142,11 @@ const (
 	ownRoles    = `SELECT role, granted, reason, at FROM role_changes WHERE tenant_id = ?tenant AND member_id = ?0 ORDER BY id`
 	ownGroups   = `SELECT g.name, j.joined_at FROM joinings j JOIN groups g ON g.tenant_id = j.tenant_id AND g.id = j.group_id
   WHERE j.tenant_id = ?tenant AND j.member_id = ?0 ORDER BY j.id`
+	ownRequests = `SELECT g.name AS "group", x.answers, x.at, x.decided_at, x.accepted, x.reason FROM group_requests x` + ofGroup
+	ownBlocks   = `SELECT g.name AS "group", x.reason, x.at FROM group_blocks x` + ofGroup
+	ofGroup     = ` JOIN groups g ON g.tenant_id = x.tenant_id AND g.id = x.group_id WHERE x.tenant_id = ?tenant AND x.member_id = ?0 ORDER BY x.at`
+	ownSilences = `SELECT m.name, x.at FROM member_blocks x JOIN members m ON m.tenant_id = x.tenant_id AND m.id = x.blocked_id
+  WHERE x.tenant_id = ?tenant AND x.member_id = ?0 ORDER BY x.at`
 	ownSessions = `SELECT device, opened_at, seen_at FROM sessions WHERE tenant_id = ?tenant AND member_id = ?0 ORDER BY id`
 )
 
@@ -150,7 +183,18 @@ func forgetTraces(ctx context.Context, tx database.Tx, member *Member) error {
 	if _, err := tx.Delete((*Session)(nil)).Where("member_id = ?", member.ID).Exec(ctx); err != nil {
 		return err
 	}
-	if _, err := tx.Delete((*Joining)(nil)).Where("member_id = ?", member.ID).Exec(ctx); err != nil {
+	for _, row := range []any{(*Joining)(nil), (*Request)(nil), (*Block)(nil), (*Silence)(nil)} {
+		if _, err := tx.Delete(row).Where("member_id = ?", member.ID).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Delete((*Silence)(nil)).Where("blocked_id = ?", member.ID).Exec(ctx); err != nil {
+		return err
+	}
+	if _, err := tx.Delete((*Invitation)(nil)).Where("by_id = ? OR email = ?", member.ID, member.Email).Exec(ctx); err != nil {
+		return err
+	}
+	if _, err := tx.Update((*Group)(nil)).Set("heir_id = NULL").Where("heir_id = ?", member.ID).Exec(ctx); err != nil {
 		return err
 	}
 	if _, err := tx.Delete((*Askable)(nil)).Where("member_id = ?", member.ID).Exec(ctx); err != nil {

@@ -1,8 +1,10 @@
 package membership
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,23 +18,50 @@ import (
 	"github.com/kumun/kumun/internal/outbox"
 )
 
-// Open is the kind of group that anybody may join.
-const Open = "open"
+// How one comes to belong to a group: at once, by asking, or by an invitation.
+const (
+	Open      = "open"
+	OnRequest = "request"
+	Invited   = "invitation"
+)
+
+// Kinds lists the ways, the widest first.
+var Kinds = []string{Open, OnRequest, Invited}
+
+// MaxQuestions is how many a group asks of whoever wants to belong.
+const MaxQuestions = 3
+
+const maxTopics = 5
+
+// Who reads what is written in a group.
+const (
+	Everyone = "everyone"
+	InGroup  = "members"
+)
 
 // Group is something to belong to.
 type Group struct {
 	bun.BaseModel `bun:"table:groups,alias:grp"`
 	database.Owned
-	ID        id.ID `bun:",pk"`
-	Slug      string
-	Name      string
-	Purpose   string
-	Place     string
-	Kind      string
-	Rules     string
+	ID      id.ID `bun:",pk"`
+	Slug    string
+	Name    string
+	Purpose string
+	Place   string
+	Kind    string
+	Rules   string
+	// Readers says who reads what is written in the group from now on.
+	Readers   string
+	Welcome   string
+	Questions []string `bun:"type:json"`
+	Topics    []string `bun:"type:json"`
+	PictureID id.ID    `bun:",nullzero"`
 	OwnerID   id.ID
-	State     string
-	CreatedAt time.Time
+	// HeirID is whom the owner asks to look after the group.
+	HeirID     id.ID `bun:",nullzero"`
+	State      string
+	CreatedAt  time.Time
+	ArchivedAt time.Time `bun:",nullzero"`
 
 	// Members is how many belong; only lists and pages fill it.
 	Members int `bun:",scanonly"`
@@ -40,6 +69,15 @@ type Group struct {
 
 // Path is the address of the group's page.
 func (g *Group) Path() string { return "/groupes/" + g.ID.String() + "-" + g.Slug }
+
+// KeepersPath is the address from which the group is kept.
+func (g *Group) KeepersPath() string { return "/groupes/" + g.ID.String() + "/animer" }
+
+// MembersOnly tells that what is written here is for members alone.
+func (g *Group) MembersOnly() bool { return g.Readers == InGroup }
+
+// Archived tells that the group is read and no longer written in.
+func (g *Group) Archived() bool { return !g.ArchivedAt.IsZero() }
 
 // Groups opens and finds groups.
 type Groups struct {
@@ -49,9 +87,14 @@ type Groups struct {
 	Policy actor.Policy
 }
 
-// Draft is a group before it opens.
+// Draft is a group as its owner words it. Kind and Readers that are empty are
+// the widest.
 type Draft struct {
-	Name, Purpose, Place, Rules string
+	Name, Purpose, Place, Rules, Welcome string
+	Kind, Readers                        string
+	// Questions are asked of whoever wants to belong.
+	Questions, Topics []string
+	PictureID         id.ID
 	// OwnerID is who looks after it; zero is the actor.
 	OwnerID id.ID
 }
@@ -69,7 +112,7 @@ func (g *Groups) Found(ctx context.Context, by actor.Actor, draft Draft) (*Group
 		return nil, err
 	}
 	now := g.Clock.Now()
-	group.ID, group.OwnerID, group.Kind, group.State, group.CreatedAt = id.New(now), draft.OwnerID, Open, Published, now
+	group.ID, group.OwnerID, group.State, group.CreatedAt = id.New(now), draft.OwnerID, Published, now
 	err = g.DB.Write(ctx, by.Tenant, func(ctx context.Context, tx database.Tx) error {
 		if group.Slug, err = freeSlug(ctx, tx, group.Name); err != nil {
 			return err
@@ -102,8 +145,8 @@ func (g *Groups) Edit(ctx context.Context, by actor.Actor, group id.ID, draft Dr
 		if !g.MayEdit(by, found) {
 			return fault.Forbidden
 		}
-		found.Name, found.Purpose, found.Place, found.Rules = edited.Name, edited.Purpose, edited.Place, edited.Rules
-		if _, err := tx.Update(found).Column("name", "purpose", "place", "rules").WherePK().Exec(ctx); err != nil {
+		if _, err := tx.Update(edited).Column("name", "purpose", "place", "rules", "welcome", "kind", "readers", "questions", "topics", "picture_id").
+			Where("id = ?", group).Exec(ctx); err != nil {
 			return err
 		}
 		return g.changed(ctx, tx, group)
@@ -134,7 +177,26 @@ func (g *Groups) MayEdit(by actor.Actor, group *Group) bool {
 func clean(draft Draft) (*Group, error) {
 	invalid := &fault.Invalid{}
 	group := &Group{Name: cleanName(invalid, draft.Name), Purpose: cleanText(invalid, "purpose", draft.Purpose, 500),
-		Place: cleanLine(invalid, "place", draft.Place, 60), Rules: cleanText(invalid, "rules", draft.Rules, 1000)}
+		Place: cleanLine(invalid, "place", draft.Place, 60), Rules: cleanText(invalid, "rules", draft.Rules, 1000),
+		Welcome: cleanText(invalid, "welcome", draft.Welcome, 500), Kind: cmp.Or(draft.Kind, Open), Readers: cmp.Or(draft.Readers, Everyone),
+		Questions: []string{}, Topics: append([]string{}, draft.Topics...), PictureID: draft.PictureID}
+	for _, question := range draft.Questions {
+		if question = cleanLine(invalid, "question", question, 120); question != "" {
+			group.Questions = append(group.Questions, question)
+		}
+	}
+	if len(group.Questions) > MaxQuestions {
+		invalid.Add("question", "error.choice")
+	}
+	if !slices.Contains(Kinds, group.Kind) {
+		invalid.Add("kind", "error.choice")
+	}
+	if group.Readers != Everyone && group.Readers != InGroup {
+		invalid.Add("readers", "error.choice")
+	}
+	if len(group.Topics) > maxTopics || slices.ContainsFunc(group.Topics, func(topic string) bool { return topic == "" || len(topic) > 40 }) {
+		invalid.Add("topics", "error.choice")
+	}
 	if len(group.Purpose) < 10 {
 		invalid.Add("purpose", "error.length", "min", 10, "max", 500)
 	}
@@ -222,7 +284,7 @@ const groupsOnAPage = 24
 // next page begins: zero at the end.
 func (g *Groups) List(ctx context.Context, tenant, after id.ID) (page []Group, next id.ID, err error) {
 	err = g.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		query := tx.Select(&page).Column("grp.*").ColumnExpr(counted).Where("state = ?", Published).Order("name", "id").Limit(groupsOnAPage + 1)
+		query := tx.Select(&page).Column("grp.*").ColumnExpr(counted).Where("state = ?", Published).Where("archived_at IS NULL").Order("name", "id").Limit(groupsOnAPage + 1)
 		if after != 0 {
 			last := &Group{}
 			if err := tx.Select(last).Where("id = ?", after).Scan(ctx); err != nil {

@@ -20,18 +20,64 @@ type Joining struct {
 	ID       id.ID `bun:",pk"`
 	GroupID  id.ID
 	MemberID id.ID
+	// Role is empty or Keeper.
+	Role     string
 	JoinedAt time.Time
+	// MailAt is when a newcomer looked at what mail they want.
+	MailAt time.Time `bun:",nullzero"`
 }
 
-// Join makes the actor belong to a group; twice is once.
+// Keeper is the role of whoever keeps a group together with its owner: lets
+// people in, pins, hides.
+const Keeper = "moderator"
+
+// Belonging is what the outbox tells of who came or went.
+type Belonging struct {
+	Group  id.ID `json:"group"`
+	Member id.ID `json:"member"`
+}
+
+// Join makes the actor belong to an open group; twice is once.
 func (g *Groups) Join(ctx context.Context, who actor.Actor, group id.ID) error {
 	if !who.IsMember() {
 		return fault.SignIn
 	}
-	if _, err := g.See(ctx, who, group); err != nil {
+	found, err := g.See(ctx, who, group)
+	if err != nil {
 		return err
 	}
-	return g.Bring(ctx, who.Tenant, group, who.Member)
+	err = g.DB.Write(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
+		if found.Kind != Open {
+			return fault.Forbidden
+		}
+		return g.enter(ctx, tx, found, who.Member)
+	})
+	if err != nil {
+		return fmt.Errorf("join group: %w", err)
+	}
+	return nil
+}
+
+// enter lets a member in whom nothing keeps out, and tells of it.
+func (g *Groups) enter(ctx context.Context, tx database.Tx, group *Group, member id.ID) error {
+	if group.Archived() {
+		return fault.Conflict
+	}
+	blocked, err := tx.Select((*Block)(nil)).Where("group_id = ?", group.ID).Where("member_id = ?", member).Exists(ctx)
+	if err != nil {
+		return err
+	}
+	if blocked {
+		return fault.Forbidden
+	}
+	belongs, err := tx.Select((*Joining)(nil)).Where("group_id = ?", group.ID).Where("member_id = ?", member).Exists(ctx)
+	if err != nil || belongs {
+		return err
+	}
+	if err := g.join(ctx, tx, group.ID, member); err != nil {
+		return err
+	}
+	return g.Outbox.Add(ctx, tx, "group.joined", Belonging{group.ID, member})
 }
 
 // Bring makes a member belong to a group, for imports and tests' worlds.
@@ -52,8 +98,8 @@ func (g *Groups) join(ctx context.Context, tx database.Tx, group, member id.ID) 
 	return err
 }
 
-// Leave ends the actor's belonging. The owner stays: somebody must look after
-// the group.
+// Leave ends the actor's belonging and whatever came with it. What they wrote
+// stays theirs. The owner stays: somebody must look after the group.
 func (g *Groups) Leave(ctx context.Context, who actor.Actor, group id.ID) error {
 	found, err := g.ByID(ctx, who.Tenant, group)
 	if err != nil {
@@ -63,13 +109,29 @@ func (g *Groups) Leave(ctx context.Context, who actor.Actor, group id.ID) error 
 		return fmt.Errorf("leave one's own group: %w", fault.Conflict)
 	}
 	err = g.DB.Write(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
-		_, err := tx.Delete((*Joining)(nil)).Where("group_id = ? AND member_id = ?", group, who.Member).Exec(ctx)
-		return err
+		return g.forget(ctx, tx, group, who.Member)
 	})
 	if err != nil {
 		return fmt.Errorf("leave group: %w", err)
 	}
 	return nil
+}
+
+// forget takes every trace of a member out of a group.
+func (g *Groups) forget(ctx context.Context, tx database.Tx, group, member id.ID) error {
+	for _, row := range []any{(*Joining)(nil), (*Request)(nil)} {
+		if _, err := tx.Delete(row).Where("group_id = ?", group).Where("member_id = ?", member).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Update((*Group)(nil)).Set("heir_id = NULL").Where("id = ?", group).Where("heir_id = ?", member).Exec(ctx); err != nil {
+		return err
+	}
+	if _, err := tx.Update((*Invitation)(nil)).Set("revoked_at = ?", g.Clock.Now()).Where("group_id = ?", group).Where("by_id = ?", member).
+		Where("revoked_at IS NULL").Exec(ctx); err != nil {
+		return err
+	}
+	return g.Outbox.Add(ctx, tx, "group.left", Belonging{group, member})
 }
 
 // Has tells whether a member belongs to a group.

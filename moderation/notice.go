@@ -67,13 +67,13 @@ func (s *Service) Reportable(ctx context.Context, who actor.Actor, about string)
 		return "", 0, Piece{}, fmt.Errorf("%w: %w", fault.NotFound, err)
 	}
 	err = s.DB.Read(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
-		content, err = s.published(ctx, tx, kind, piece)
+		content, err = s.published(ctx, tx, who, kind, piece)
 		return err
 	})
 	return kind, piece, content, err
 }
 
-func (s *Service) published(ctx context.Context, tx database.Tx, kindName string, piece id.ID) (Piece, error) {
+func (s *Service) published(ctx context.Context, tx database.Tx, who actor.Actor, kindName string, piece id.ID) (Piece, error) {
 	kind, err := s.Registry.find(kindName)
 	if err != nil {
 		return Piece{}, err
@@ -82,7 +82,13 @@ func (s *Service) published(ctx context.Context, tx database.Tx, kindName string
 	if err != nil {
 		return Piece{}, err
 	}
-	if !content.seen() {
+	reads := content.seen()
+	if reads && kind.Reads != nil {
+		if reads, err = kind.Reads(ctx, tx, who, piece); err != nil {
+			return Piece{}, err
+		}
+	}
+	if !reads {
 		return Piece{}, fault.NotFound
 	}
 	return content, nil
@@ -107,7 +113,7 @@ func (s *Service) Report(ctx context.Context, who actor.Actor, report Report) (*
 		Category: report.Category, Explanation: report.Explanation, Name: report.Name, Email: report.Email,
 		MemberID: who.Member, Language: report.Language, Person: person, At: now}
 	err := s.DB.Write(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
-		content, err := s.published(ctx, tx, report.Kind, report.Piece)
+		content, err := s.published(ctx, tx, who, report.Kind, report.Piece)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
@@ -42,11 +43,14 @@ func (p Piece) seen() bool {
 }
 
 // Kind is a kind of thing that can be reported and decided upon. Load and
-// SetState run in moderation's transaction; Load finds hidden pieces too.
+// SetState run in moderation's transaction; Load finds hidden pieces too. Reads,
+// where there is one, tells whether somebody may read the piece that they name:
+// nobody learns by a report what is not theirs to read.
 type Kind struct {
 	Name     string
 	Load     func(ctx context.Context, tx database.Tx, id id.ID) (Piece, error)
 	SetState func(ctx context.Context, tx database.Tx, id id.ID, state State) error
+	Reads    func(ctx context.Context, tx database.Tx, who actor.Actor, id id.ID) (bool, error)
 }
 
 // Registry knows the kinds. Higher rooms add theirs at wiring.

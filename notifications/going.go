@@ -53,7 +53,7 @@ func (g *Going) aboutPlace(ctx context.Context, tenant id.ID, payload json.RawMe
 		return err
 	}
 	place, event, err := g.Posts.Place(ctx, tenant, fact.ID)
-	if isNoRow(err) || err == nil && event.State != community.Published {
+	if isNoRow(err) || err == nil && !event.Stands() {
 		return nil // given back meanwhile, or gone with its event
 	}
 	if err != nil {

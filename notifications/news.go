@@ -139,7 +139,11 @@ func (t *Telling) listening(ctx context.Context, tx database.Tx, happened event,
 	if err != nil {
 		return nil, err
 	}
-	members = slices.DeleteFunc(members, func(member id.ID) bool { return muted[member] })
+	silent, err := t.Members.Silencing(ctx, tx.Tenant, members, happened.by)
+	if err != nil {
+		return nil, err
+	}
+	members = slices.DeleteFunc(members, func(member id.ID) bool { return muted[member] || silent[member] })
 	if happened.post == 0 {
 		return members, nil
 	}

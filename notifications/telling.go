@@ -123,10 +123,10 @@ func (t *Telling) Spread(ctx context.Context, tenant id.ID, payload json.RawMess
 	return nil
 }
 
-// standing finds a published post as its author does; nil when it is gone.
+// standing finds a post that stands as its author does; nil when it is gone.
 func (t *Telling) standing(ctx context.Context, tenant, post, author id.ID) (*community.Post, error) {
 	found, err := t.Posts.Find(ctx, actor.MemberOf(tenant, author), post)
-	if isNoRow(err) || err == nil && found.State != community.Published {
+	if isNoRow(err) || err == nil && !found.Stands() {
 		return nil, nil
 	}
 	return found, err

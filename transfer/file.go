@@ -68,9 +68,13 @@ type Group struct {
 	Purpose string
 	Place   string
 	Join    string // "open", "approval" or "invitation"
+	Readers string // "everyone" or "members"
 	Owner   string
 	Rules   string
-	Members []string
+	// Welcome is sent to who joins, Questions are asked of who wants to.
+	Welcome   string
+	Questions []string
+	Members   []string
 }
 
 // Place is where something is.
@@ -237,13 +241,15 @@ func (f *File) Thankers(post Post) []string {
 const (
 	largestFile = 32 << 20
 
-	titleSigns   = 60
-	nameSigns    = 80
-	lineSigns    = 200
-	noteSigns    = 500
-	commentSigns = 4_000
-	textSigns    = 10_000
-	topicSigns   = 30
+	titleSigns    = 60
+	nameSigns     = 80
+	lineSigns     = 200
+	noteSigns     = 500
+	commentSigns  = 4_000
+	welcomeSigns  = 500
+	questionSigns = 120
+	textSigns     = 10_000
+	topicSigns    = 30
 
 	fewTopics    = 5
 	fewLanguages = 20
@@ -583,14 +589,17 @@ func emailsDiffer(in *reading, members []Member) {
 func (o *record) group(taken, members map[string]bool) Group {
 	defer o.done()
 	group := Group{
-		Key:     o.key(taken),
-		Name:    o.line("name", 2, titleSigns),
-		Purpose: o.line("purpose", 1, lineSigns),
-		Place:   o.line("place", 0, nameSigns),
-		Join:    o.choice("join", true, joinings...),
-		Owner:   o.reference("owner", "member", members, true),
-		Rules:   o.text("rules", 0, commentSigns),
-		Members: o.lines("members", 1_000_000, titleSigns),
+		Key:       o.key(taken),
+		Name:      o.line("name", 2, titleSigns),
+		Purpose:   o.line("purpose", 1, lineSigns),
+		Place:     o.line("place", 0, nameSigns),
+		Join:      o.choice("join", true, joinings...),
+		Owner:     o.reference("owner", "member", members, true),
+		Readers:   o.choice("readers", false, membership.Everyone, membership.InGroup),
+		Rules:     o.text("rules", 0, commentSigns),
+		Welcome:   o.text("welcome", 0, welcomeSigns),
+		Questions: o.lines("questions", membership.MaxQuestions, questionSigns),
+		Members:   o.lines("members", 1_000_000, titleSigns),
 	}
 	for n, key := range group.Members {
 		if !members[key] {

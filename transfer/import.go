@@ -134,10 +134,14 @@ func (r *run) admin(member id.ID) actor.Actor {
 	return actor.MemberOf(r.tenant.ID, member, actor.Editor, actor.Admin)
 }
 
+// joinKinds are the ways into a group, as files call them.
+var joinKinds = map[string]string{"open": membership.Open, "approval": membership.OnRequest, "invitation": membership.Invited}
+
 func (r *run) groups(ctx context.Context) error {
 	for _, one := range r.file.Groups {
 		owner := r.known["member/"+one.Owner]
-		draft := membership.Draft{Name: one.Name, Purpose: one.Purpose, Place: one.Place, Rules: one.Rules, OwnerID: owner}
+		draft := membership.Draft{Name: one.Name, Purpose: one.Purpose, Place: one.Place, Rules: one.Rules, Welcome: one.Welcome,
+			Kind: joinKinds[one.Join], Readers: one.Readers, Questions: one.Questions, OwnerID: owner}
 		group := r.find("group", one.Key)
 		if group != 0 {
 			if err := r.Groups.Edit(ctx, r.admin(owner), group, draft); err != nil {

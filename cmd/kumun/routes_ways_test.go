@@ -30,7 +30,7 @@ var (
 	siteOpen = map[string]string{
 		"GET": `/ /br /bons-plans /bons-plans/:id /annonces /annonces/:id /agenda /agenda/:id /agenda.ics /agenda/:id/calendrier.ics
 			/questions /questions/:id /guides /guides/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id /listes/:id
-			/chercher /chercher/suggestions /chercher/arreter /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
+			/invitation /invitation/:code /chercher /chercher/suggestions /chercher/arreter /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
 			/encore-vrai /relances/arreter /jy-vais /jy-vais/rendre /pas-moi /brouillons/:id /courrier /courrier/arreter /courrier/silence
 			/inscription /connexion /connexion/code /connexion/lien/:token
 			/p/:id /publications/:id/partager /apercus/:tail /sitemap.xml /sitemap/:part /flux.atom /bons-plans.atom /annonces.atom
@@ -112,6 +112,7 @@ func (w *town) things(data string, till *world.Till) []way {
 	comment := must(posts.Reply(ctx, w.anna, offer.ID, "Elle chauffe encore très bien."))(t)
 	w.Decide(t, posts, w.Tenant.ID, "comment", comment.ID, community.Published)
 	group := w.Group(t, "nage", w.anna)
+	asking, request, invitation, hello, hidden := w.company(posts)
 	picture := w.picture(data)
 	w.SignIn(t, w.anna)
 	sessions := must(w.Members().Sessions(ctx, w.anna))(t)
@@ -149,7 +150,7 @@ func (w *town) things(data string, till *world.Till) []way {
 	byLink := must(posts.MakeList(ctx, w.anna, "Pour les cousins", community.ByLink))(t)
 	public := must(posts.MakeList(ctx, w.anna, "Un dimanche de pluie", community.Public))(t)
 	return w.siteWays(names{private: &private, byLink: byLink, public: public, tip: tip, offer: offer, event: event, question: question, answer: answer.ID, guide: guide,
-		comment: comment.ID, group: group, picture: picture, session: sessions[0].ID,
+		comment: comment.ID, group: group, asking: asking, request: request, invitation: invitation, hello: hello, hidden: hidden, picture: picture, session: sessions[0].ID,
 		paid: paid.ID, draft: draft.ID, page: standin.Path + "?session=" + openPage, contract: standin.Path + "?abonnement=" + contract,
 		thanks: thanks, file: file, letter: letter, link: link, stop: stop,
 		worn: worn, still: still, leave: leave, choice: choice, revision: revisions[0].ID, kept: kept.ID, scheduled: scheduled.ID,
@@ -166,8 +167,10 @@ func (w *town) things(data string, till *world.Till) []way {
 // names are the identifiers of Cornouaille's things, or their addresses.
 type names struct {
 	tip, worn, offer, event, question, guide    *community.Post
-	group                                       *membership.Group
-	answer, choice                              id.ID
+	group, asking                               *membership.Group
+	answer, choice, request, hello              id.ID
+	hidden                                      *community.Post
+	invitation                                  string
 	comment, session, paid, draft, file, letter id.ID
 	picture                                     *community.Picture
 	page, contract, thanks, link, stop          string
@@ -196,6 +199,7 @@ func (w *town) siteWays(n names) []way {
 	verdict := fields("action", "keep", "seen", "keep", "step", "decide", "explanation", "Tout est encore vrai, le message reste.")
 	pay := fields("issue", "payer")
 	wishes := fields("reply", "daily", "mention", "daily", "thanks", "never", "follow", "never", "group", "never", "digest", "weekly", "quiet_from", "21", "quiet_to", "8")
+	asking, shared := "/groupes/"+n.asking.ID.String(), "/publications/"+n.hidden.ID.String()
 	ways := []way{
 		{route: "GET /bons-plans/:id", path: n.tip.Path(), right: visitor},
 		{route: "GET /annonces/:id", path: n.offer.Path(), right: visitor},
@@ -278,6 +282,26 @@ func (w *town) siteWays(n names) []way {
 		{route: "GET /groupes/:id/modifier", path: group + "/modifier", right: w.her, others: notEditors},
 		{route: "POST /groupes/:id/modifier", path: group + "/modifier", form: purpose, right: w.her, others: notEditors},
 		{route: "POST /groupes/:id/rejoindre", path: group + "/rejoindre", right: member},
+		{route: "POST /groupes/:id/archiver", path: group + "/archiver", form: fields("archive", "non"), right: w.her, others: notEditors},
+		{route: "GET /groupes/:id/demander", path: asking + "/demander", right: member},
+		{route: "POST /groupes/:id/demander", path: asking + "/demander", form: fields("answer1", "Depuis toujours"), right: member},
+		{route: "POST /groupes/:id/renoncer", path: asking + "/renoncer", right: member},
+		{route: "POST /groupes/:id/reprendre", path: asking + "/reprendre", right: w.her, others: all},
+		{route: "GET /groupes/:id/animer", path: asking + "/animer", right: w.her, others: all},
+		{route: "POST /groupes/:id/demandes", path: asking + "/demandes", form: fields("demande", n.request.String(), "reponse", "oui"), right: w.her, others: all},
+		{route: "POST /groupes/:id/remontrer", path: asking + "/remontrer", form: fields("publication", n.hidden.ID.String()), right: w.her, others: all},
+		{route: "GET /groupes/:id/invitations", path: asking + "/invitations", right: w.her, others: all},
+		{route: "POST /groupes/:id/invitations", path: asking + "/invitations", form: fields("faire", "lien", "uses", "3", "days", "7"), right: w.her, others: all},
+		{route: "GET /groupes/:id/membres", path: asking + "/membres", right: w.her, others: all},
+		{route: "POST /groupes/:id/membres", path: asking + "/membres", form: fields("membre", w.anna.Member.String(), "faire", "laisser"), right: w.her, others: all},
+		{route: "GET /invitation/:code", path: n.invitation, right: visitor},
+		{route: "POST /invitation/:code", path: n.invitation, right: member},
+		{route: "POST /groupes/:id/bonjour", path: asking + "/bonjour", form: fields("hello", "Bonjour à tous !"), right: w.her, others: all},
+		{route: "POST /groupes/:id/bienvenue", path: asking + "/bienvenue", form: fields("bonjour", n.hello.String()), right: w.her, others: all},
+		{route: "POST /groupes/:id/courrier", path: asking + "/courrier", right: w.her, others: all},
+		{route: "POST /publications/:id/epingler", path: shared + "/epingler", right: w.her, others: all},
+		{route: "POST /publications/:id/masquer", path: shared + "/masquer", form: fields("reason", "Déjà dit hier."), right: w.her, others: all},
+		{route: "POST /voisins/:id/silence", path: "/voisins/" + w.anna.Member.String() + "/silence", right: member},
 		{route: "POST /groupes/:id/quitter", path: group + "/quitter", right: member},
 		{route: "POST /moi/appareils/:id/sortir", path: "/moi/appareils/" + n.session.String() + "/sortir", right: w.her, others: all},
 
@@ -361,6 +385,28 @@ func (w *town) consoleWays() []way {
 		{route: "GET /operator/connexion/:token", path: token, right: w.console.visitors[0]},
 		{route: "POST /operator/connexion/:token", path: token, right: w.console.visitors[0]},
 	}
+}
+
+// company is a group that Anna keeps: somebody waits, somebody said hello, a
+// link invites, a piece is hidden, and she is asked to take it over.
+func (w *town) company(posts *community.Service) (asking *membership.Group, request id.ID, invitation string, hello id.ID, hidden *community.Post) {
+	ctx, t := w.t.Context(), w.t
+	founder, newcomer, caller := w.Member(t, "founder"), w.Member(t, "newcomer"), w.Member(t, "caller")
+	asking = w.Group(t, "chorale", founder, newcomer, w.anna)
+	groups := w.Groups()
+	edited := membership.Draft{Name: asking.Name, Purpose: asking.Purpose, Kind: membership.OnRequest, Questions: []string{"Depuis quand chantes-tu ?"}}
+	must(0, groups.Edit(ctx, founder, asking.ID, edited))(t)
+	must(0, groups.Entrust(ctx, founder, asking.ID, w.anna.Member, true))(t)
+	must(0, groups.Offer(ctx, founder, asking.ID, w.anna.Member))(t)
+	must(0, groups.Ask(ctx, caller, asking.ID, []string{"Depuis hier"}))(t)
+	request = must(groups.Requests(ctx, founder, asking.ID))(t)[0].ID
+	must(0, groups.Link(ctx, founder, asking.ID, 20, 7))(t)
+	invitation = must(groups.Invitations(ctx, founder, asking.ID))(t)[0].Path()
+	must(0, posts.Greet(ctx, newcomer, asking.ID, "Je chante faux, mais fort."))(t)
+	hello = must(posts.Hellos(ctx, founder, asking.ID))(t)[0].ID
+	hidden = w.Tip(t, newcomer, "Une salle où chanter", func(draft *community.Draft) { draft.Group = asking.ID })
+	must(0, posts.Hide(ctx, founder, hidden.ID, "Déjà dit la semaine dernière."))(t)
+	return asking, request, invitation, hello, hidden
 }
 
 func (w *town) everybodyBut(roles ...actor.Role) []person {

@@ -292,7 +292,8 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	// A letter cut off by a crash is free before its fact is handed over again.
 	r.letters.InFlight = s.ResendAfter / 2
 	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
-		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links, Telling: r.telling,
+		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links, Telling: r.telling, Groups: r.groups,
+		Company:        &notifications.Company{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts},
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing, Operators: r.operators}})
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
 	r.outbox.Nudge = relay.Nudge

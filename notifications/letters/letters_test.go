@@ -31,7 +31,12 @@ func all(s letters.Sender) []letters.Letter {
 	event := letters.Event{Title: "La grande marée", When: "Jeudi 26 novembre, 7 h", Where: "Cale de Tréboul", URL: "https://villeray.example/agenda/1",
 		CalendarURL: "https://villeray.example/agenda/1/calendrier.ics", BackURL: "https://villeray.example/jy-vais/rendre?p=1"}
 	asked := letters.Asked{Name: "Zoé", Title: "Où réparer un vélo ?", URL: "https://villeray.example/questions/1", Text: "Le mien grince.\nEt il freine mal.", PassURL: "https://villeray.example/pas-moi?q=1&s=2"}
-	return []letters.Letter{
+	company := letters.InGroup{Group: "Thé & <chant>", Name: "Zoé", Title: "Le bain & le café", Words: "Bienvenue :\nun mot.", Path: "/groupes/1"}
+	var ofGroups []letters.Letter
+	for _, kind := range []string{"requested", "accepted", "declined", "joined", "invited", "offered", "handed", "blocked", "hid", "greeted", "welcomed"} {
+		ofGroups = append(ofGroups, letters.OfGroup(s, kind, company))
+	}
+	return append(ofGroups, []letters.Letter{
 		letters.GoingAsked(s, event, "https://villeray.example/jy-vais?p=1"), letters.PlaceFreed(s, event), letters.EventMoved(s, event), letters.EventCancelled(s, event),
 		letters.QuestionFor(s, asked), letters.QuestionWaits(s, asked), letters.Trial(s),
 		letters.OfSearches(s, "Zoé", []letters.SearchNews{{Query: "crêperie", Finds: []letters.Find{find}, URL: "https://villeray.example/chercher?q=c", StopURL: "https://villeray.example/chercher/arreter?r=1"}}, "https://villeray.example/chercher/arreter?m=1"),
@@ -45,9 +50,13 @@ func all(s letters.Sender) []letters.Letter {
 		letters.SignInCode(s, code), letters.JoinCode(s, code), letters.Unknown(s, "/inscription"), letters.StaffLink(s, "/operator/connexion/x"),
 		letters.Welcome(s, "Zoé"), letters.ListingLive(s, about), letters.PaymentFailed(s, about), letters.SubscriptionEnded(s, about),
 		letters.Formal(s, "decision_author", "On l'a masqué", []string{"Bonjour", "Voici pourquoi :\nla règle 2"}, letters.Button{Label: "Voir", URL: "/bons-plans/1"}),
+		letters.OfNews(s, letters.News{Name: "Zoé", Finds: []letters.Find{find}, Count: 1, AllURL: "https://villeray.example/moi/nouvelles",
+			ChooseURL: "https://villeray.example/courrier?m=1&s=2", StopURL: "https://villeray.example/courrier/arreter?m=1&s=3", MuteURL: "https://villeray.example/courrier/silence?m=1&s=4"}),
+		letters.OfNews(s, letters.News{Name: "Zoé", Finds: []letters.Find{find, find}, Count: 9, AllURL: "https://villeray.example/moi/nouvelles",
+			ChooseURL: "https://villeray.example/courrier?m=1&s=2", StopURL: "https://villeray.example/courrier/arreter?m=1&s=3"}),
 		letters.Weekly(s, letters.Digest{Name: "Zoé", Number: 47, Monday: monday, Sunday: monday.AddDate(0, 0, 6), Since: monday,
 			Finds: []letters.Find{find, find}, Sponsored: &find, StopURL: "https://villeray.example/lettre/arreter?m=1&s=2", MyURL: "https://villeray.example/moi"}),
-	}
+	}...)
 }
 
 var (

@@ -25,7 +25,7 @@ func (h *House) Count(tenant *tenants.Tenant, view View, request *http.Request) 
 
 // view is what the page counts as; one that did not answer counts as nothing.
 func (r *Request) view(p Page) View {
-	if r.IsOperator() || p.Status != http.StatusOK || p.Slim {
+	if r.IsOperator() || p.Status != http.StatusOK || p.Slim || p.Private {
 		return View{}
 	}
 	piece, _ := r.ID("id")

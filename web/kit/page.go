@@ -43,6 +43,8 @@ type Page struct {
 	Subtitle string
 	// NoIndex keeps search engines out of this page.
 	NoIndex bool
+	// Private says that the page is for a few: it is not counted either.
+	Private bool
 	// Canonical is the local path of the page that this one is or belongs to,
 	// Feed that of its Atom feed.
 	Canonical, Feed string

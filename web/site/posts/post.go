@@ -27,6 +27,8 @@ type reading struct {
 	// Owns tells that the reader answers for the piece being true.
 	Owns    bool
 	Thanked bool
+	// Keeps tells that the reader keeps the piece's group.
+	Keeps   bool
 	Kept    bool
 	Vouches []vouched
 	// Going is who goes to an event; nil for what is none, or over.
@@ -76,6 +78,11 @@ func (p pages) page(r *kit.Request, post *community.Post, status int, form *kit.
 		return err
 	}
 	shown.Form = form
+	if post.MembersOnly {
+		// Nothing of it goes where others could meet it.
+		return r.Page(kit.Page{Status: status, Title: cards.Title(post), Language: post.Spoken(), Section: section(post.Kind), NoIndex: true, Private: true,
+			Body: postPage(r, shown)})
+	}
 	return r.Page(kit.Page{Status: status, Title: cards.Title(post), Language: post.Spoken(), In: shown.addresses(r), Description: words.Shorten(lead(post), 160),
 		Section: section(post.Kind), Canonical: post.Path(), Preview: cards.PostPreview(r.Tenant, post),
 		Piece: true, Trail: []kit.Link{{Href: post.Kind.Path(), Label: r.Words.T("community.feed." + string(post.Kind))}}, Facts: structured(r, shown),
@@ -124,6 +131,9 @@ func (p pages) read(r *kit.Request, post *community.Post) (*reading, error) {
 		return nil, err
 	}
 	shown.Group = groups[post.GroupID]
+	if shown.Keeps, err = p.posts.MayKeep(ctx, r.Actor, post); err != nil {
+		return nil, err
+	}
 	if shown.Thanked, err = p.posts.Thanked(ctx, r.Actor, post.ID); err != nil {
 		return nil, err
 	}
@@ -140,7 +150,7 @@ func wanted(group id.ID) []id.ID {
 
 // comments reads a page of them, and the address of the next.
 func (p pages) comments(r *kit.Request, post *community.Post) ([]said, string, error) {
-	comments, next, err := p.posts.Comments(r.Context(), r.Actor, post.ID, community.ParseCursor(r.Query("suite")))
+	comments, next, err := p.posts.Comments(r.Context(), r.Actor, post, community.ParseCursor(r.Query("suite")))
 	if err != nil || len(comments) == 0 {
 		return nil, "", err
 	}

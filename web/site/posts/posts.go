@@ -52,6 +52,8 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Post("/publications/:id/traduire/:langue", kit.SignedIn, p.saveTranslation)
 	routes.Post("/publications/:id/traduire/:langue/retirer", kit.SignedIn, p.dropTranslation)
 	routes.Post("/publications/:id/merci", kit.SignedIn, p.thank)
+	routes.Post("/publications/:id/epingler", kit.SignedIn, p.pin)
+	routes.Post("/publications/:id/masquer", kit.SignedIn, p.hide)
 	routes.Post("/publications/:id/jy-etais", kit.SignedIn, p.vouch)
 	routes.Post("/publications/:id/jy-vais", kit.Anyone, p.goTo)
 	routes.Post("/publications/:id/reponses", kit.SignedIn, p.reply)

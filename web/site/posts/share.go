@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/kit"
 )
@@ -25,6 +26,9 @@ func (p pages) share(r *kit.Request) error {
 	post, err := p.find(r)
 	if err != nil {
 		return err
+	}
+	if post.MembersOnly {
+		return fault.NotFound
 	}
 	return r.Page(kit.Page{Title: r.Words.T("community.share.title", "Title", cards.Title(post)), Section: section(post.Kind), NoIndex: true,
 		Canonical: post.Path(), Preview: cards.PostPreview(r.Tenant, post), Scripts: []string{"share.js"}, Body: sharePage(r, post)})

@@ -285,28 +285,8 @@ func (p pages) draft(r *kit.Request, kind community.Kind) (community.Draft, erro
 			return draft, fault.InvalidField("group", "error.community.group")
 		}
 	}
-	if file, sent := form.File("picture"); sent {
-		content, err := file.Open()
-		if err != nil {
-			return draft, fmt.Errorf("open picture: %w", err)
-		}
-		defer func() { _ = content.Close() }()
-		picture, err := p.posts.Pictures.Add(r.Context(), r.Actor, content, draft.Alt)
-		if err != nil {
-			return draft, err
-		}
-		form.Values.Set("picture_id", picture.ID.String())
-	}
-	if form.Has("no_picture", "yes") {
-		form.Values.Del("picture_id")
-		form.Values.Del("no_picture")
-	}
-	if text := form.Value("picture_id"); text != "" {
-		if draft.Picture, err = id.Parse(text); err != nil {
-			return draft, fault.InvalidField("picture", "error.community.picture_gone")
-		}
-	}
-	return draft, nil
+	draft.Picture, err = cards.TakePicture(r, p.posts.Pictures, form)
+	return draft, err
 }
 
 // numbers reads ticked boxes; what is no number becomes one that the service

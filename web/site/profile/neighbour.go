@@ -16,8 +16,9 @@ type neighbour struct {
 	groups []membership.Group
 	pieces []cards.Piece
 	older  string
-	// follows tells that the reader follows them.
-	follows bool
+	// follows tells that the reader follows them, silent that they want to hear
+	// nothing of them.
+	follows, silent bool
 }
 
 // neighbour shows a member who agreed to be shown, or who wrote something that
@@ -48,7 +49,7 @@ func (p pages) neighbour(r *kit.Request) error {
 	shown := neighbour{Member: member}
 	if !member.Shown {
 		member.Place, member.About = "", ""
-	} else if shown.groups, err = p.groups.Joined(r.Context(), r.Tenant.ID, asked); err != nil {
+	} else if shown.groups, err = p.openGroupsOf(r, asked); err != nil {
 		return err
 	}
 	if shown.pieces, err = cards.Pieces(r, p.members, posts); err != nil {
@@ -57,12 +58,37 @@ func (p pages) neighbour(r *kit.Request) error {
 	if shown.follows, err = p.posts.IsFollowing(r.Context(), r.Actor, community.Target{Kind: community.FollowPerson, Name: asked.String()}); err != nil {
 		return err
 	}
+	if r.Actor.IsMember() {
+		hears, err := p.members.Hears(r.Context(), r.Tenant.ID, r.Actor.Member, asked)
+		if err != nil {
+			return err
+		}
+		shown.silent = !hears
+	}
 	path := cards.PersonPath(asked)
 	if !next.IsZero() {
 		shown.older = path + "?apres=" + next.String()
 	}
 	// People are for neighbours to find, not for search engines.
 	return r.Page(kit.Page{Title: member.Name, Canonical: path, NoIndex: true, Body: neighbourPage(r, shown)})
+}
+
+// silence is that the reader wants to hear nothing of somebody any more, or
+// wants to again.
+func (p pages) silence(r *kit.Request) error {
+	asked, err := r.ID("id")
+	if err != nil {
+		return err
+	}
+	silent := !r.Form().Has("silence", "non")
+	if err := p.members.Silence(r.Context(), r.Actor, asked, silent); err != nil {
+		return err
+	}
+	notice := "notice.silenced"
+	if !silent {
+		notice = "notice.heard"
+	}
+	return r.SeeOther(cards.PersonPath(asked), notice)
 }
 
 func visible(r *kit.Request, member *membership.Member, wrote bool) bool {

@@ -3,8 +3,10 @@ package profile
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/kumun/kumun/community"
+	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/web/kit"
@@ -35,6 +37,7 @@ func Mount(routes *kit.Routes, members *membership.Service, groups *membership.G
 	routes.Get(Path+"/partir", kit.SignedIn, p.showClose)
 	routes.Post(Path+"/partir", kit.SignedIn, p.close)
 	routes.Get("/voisins/:id", kit.Anyone, p.neighbour)
+	routes.Post("/voisins/:id/silence", kit.SignedIn, p.silence)
 }
 
 // own is what a member's own page shows.
@@ -71,6 +74,12 @@ func (p pages) show(r *kit.Request) error {
 		return err
 	}
 	return r.Page(kit.Page{Title: r.Words.T("membership.me.title"), NoIndex: true, Body: ownPage(r, mine)})
+}
+
+// openGroupsOf are those of a member's groups of which others may know.
+func (p pages) openGroupsOf(r *kit.Request, member id.ID) ([]membership.Group, error) {
+	groups, err := p.groups.Joined(r.Context(), r.Tenant.ID, member)
+	return slices.DeleteFunc(groups, func(group membership.Group) bool { return group.MembersOnly() }), err
 }
 
 func (p pages) showEdit(r *kit.Request) error {
