@@ -212,3 +212,49 @@ func TestEditorsDay(t *testing.T) {
 		}
 	}
 }
+
+func TestResidentsMonth(t *testing.T) {
+	days(t, func(t *testing.T, resident *browser.Person, scripts bool) {
+		name, reply := "Brieg", "@Brieg, le manège d'hiver rouvre mercredi."
+		if scripts {
+			name, reply = "Youna", "@Youna, il reste une place dans la voiture."
+		}
+		email, group := strings.ToLower(name)+"@example.org", "Parents sous la pluie"
+		mail := func(kind string, words ...string) walk.Letter { return walk.LetterTo(t, product.Cornouaille, email, kind, words...) }
+		owner := visitor(t).SignIn("sterenn@example.org")
+
+		owner.Go("/groupes").Press(group).Press("Animer le groupe").Press("Invitations")
+		owner.Fill("Son adresse e-mail", email).Press("Envoyer l'invitation").Sees("Vaut jusqu'à")
+		resident.SignIn(email).Follow(mail("group_invited").Link(t, "/invitation/"))
+		resident.Within(1, "joining by invitation", func() { resident.Press("Rejoindre le groupe").Sees("Trois petits pas") })
+
+		resident.Fill("Une phrase, pas plus", "On arrive de Rennes avec deux petits.").Press("Dire bonjour")
+		owner.Go("/groupes").Press(group).Within(1, "welcoming", func() { owner.Press("Souhaiter la bienvenue à " + name) })
+		mail("group_welcomed", "te souhaite la bienvenue")
+
+		resident.Go("/groupes").Press(group).Within(1, "following", func() { resident.Press("Suivre") })
+		// Whatever the hour of the test.
+		resident.Go("/moi/courrier").Pick("De", "8 h").Pick("À", "8 h").Press("Enregistrer").Sees("C'est noté")
+		resident.Go("/chercher?q=baton+gradue+flaque").Press("Un bâton gradué").Fill("Ta réponse", "On l'essaie mercredi.").Press("Répondre")
+		owner.Go("/chercher?q=baton+gradue+flaque").Press("Un bâton gradué")
+		owner.Fill("Ta réponse", reply).Press("Répondre").Sees(reply)
+		named := mail("news", "te nomme")
+		resident.Go("/").Within(2, "the news", func() { resident.Press("nouvelle").Sees("Sterenn", "te nomme") })
+
+		// From the mail program, where nobody is signed in.
+		visitor(t).Go("/dev/mail").Press("Envoyer la lettre de la semaine")
+		program := visitor(t).Follow(mail("digest").Link(t, "/courrier?"))
+		program.Within(2, "a change of preferences", func() {
+			program.Pick("Quand on te nomme", "Une fois par semaine").Press("Enregistrer").Sees("C'est noté")
+		})
+		program.Follow(named.Link(t, "/courrier/silence")).Within(1, "muting", func() {
+			program.Press("Oui, plus rien").Sees("On ne te dit plus rien de cette discussion")
+		})
+
+		resident.Go("/groupes").Press(group).Within(1, "leaving the group", func() { resident.Press("Quitter le groupe") })
+		resident.Go("/moi").Press("Fermer mon compte").Press("Fermer mon compte")
+		if status := resident.Go("/moi").Location().Path; status == "/moi" {
+			t.Error("who has left still has a page of their own")
+		}
+	})
+}

@@ -525,7 +525,7 @@ func (p *Person) Pick(list, option string) *Person {
 	p.clicks++
 	object := p.element(list, "combobox", "listbox")
 	taken := on[bool](p, object, `function (wanted) {
-		const option = [...this.options].find(one => one.label.replaceAll('’', "'").includes(wanted))
+		const option = [...this.options].find(one => one.label.replaceAll('’', "'").replace(/\s/g, ' ').includes(wanted))
 		if (option) { this.value = option.value; this.dispatchEvent(new Event('change', {bubbles: true})) }
 		return !!option
 	}`, walk.Plain(option))
