@@ -22,7 +22,7 @@ const (
 	Bulk     Urgency = "bulk"
 )
 
-var weights = map[string]int{string(Urgent): 6, string(Ordinary): 3, string(Bulk): 1}
+var waitedFor = map[string]int{string(Urgent): 6, string(Ordinary): 3}
 
 // handover is a fact in the relay's hand.
 type handover struct {

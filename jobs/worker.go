@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -27,27 +28,48 @@ type Worker struct {
 	Redis asynq.RedisConnOpt
 	When  When
 
-	server *asynq.Server
+	servers []*asynq.Server
+}
+
+// hands is how many tasks are worked on at once. Bulk has hands of its own: each
+// of its tasks sends many letters, and nobody who waits should wait for one.
+type hands struct {
+	most   int
+	queues map[string]int
+}
+
+func (w *Worker) hands() []hands {
+	if w.DB.Engine == database.SQLite {
+		return []hands{{3, waitedFor}, {2, map[string]int{string(Bulk): 1}}} // one writes at a time anyway
+	}
+	return []hands{{12, waitedFor}, {4, map[string]int{string(Bulk): 1}}}
 }
 
 // Start works in the background until Stop.
 func (w *Worker) Start() error {
-	concurrency := 16
-	if w.DB.Engine == database.SQLite {
-		concurrency = 4 // one writes at a time anyway
-	}
-	w.server = asynq.NewServer(w.Redis, asynq.Config{
-		Concurrency: concurrency, Queues: weights, LogLevel: asynq.WarnLevel, Logger: logger{},
-		TaskCheckInterval: 200 * time.Millisecond, ShutdownTimeout: 8 * time.Second,
-	})
-	if err := w.server.Start(w); err != nil {
-		return fmt.Errorf("start the worker: %w", err)
+	for _, hands := range w.hands() {
+		server := asynq.NewServer(w.Redis, asynq.Config{
+			Concurrency: hands.most, Queues: hands.queues, LogLevel: asynq.WarnLevel, Logger: logger{},
+			TaskCheckInterval: 200 * time.Millisecond, ShutdownTimeout: 8 * time.Second,
+		})
+		if err := server.Start(w); err != nil {
+			w.Stop()
+			return fmt.Errorf("start the worker: %w", err)
+		}
+		w.servers = append(w.servers, server)
 	}
 	return nil
 }
 
 // Stop ends after the tasks at hand.
-func (w *Worker) Stop() { w.server.Shutdown() }
+func (w *Worker) Stop() {
+	var ending sync.WaitGroup
+	for _, server := range w.servers {
+		ending.Go(server.Shutdown)
+	}
+	ending.Wait()
+	w.servers = nil
+}
 
 // ProcessTask meets asynq.Handler. It returns an error only when the outcome
 // could not be noted: the outbox is the truth, and sends again by itself.

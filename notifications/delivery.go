@@ -37,14 +37,22 @@ func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, wri
 	var problem error
 	var bounces []bounce
 	elsewhere := false
-	for chunk := range slices.Chunk(wanted, lettersInFlight) {
+	for len(wanted) > 0 && problem == nil && ctx.Err() == nil {
+		chunk := wanted[:min(lettersInFlight, len(wanted))]
+		wanted = wanted[len(chunk):]
 		next, held, err := l.attemptAll(ctx, tenant, chunk, tried)
 		if err != nil {
 			return err
 		}
 		elsewhere = elsewhere || held
 		tried = next
-		for _, letter := range tried {
+		begun := l.Clock.Now()
+		for n, letter := range tried {
+			if l.Clock.Now().Sub(begun) > l.inFlight()/6 {
+				// Before somebody else takes them for lost.
+				wanted = append(putBack(tried[n:]), wanted...)
+				break
+			}
 			answer := l.try(ctx, voice, letter, write)
 			var refusal *mail.Refusal
 			if errors.As(answer, &refusal) && mailboxAtFault(refusal.Status) {
@@ -53,9 +61,6 @@ func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, wri
 			if letter.State == Queued {
 				problem = cmp.Or(answer, problem)
 			}
-		}
-		if problem != nil || ctx.Err() != nil {
-			break
 		}
 	}
 	// What the server took must be noted even when time is up.
@@ -72,6 +77,15 @@ func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, wri
 		}
 	}
 	return cmp.Or(err, problem) // the outbox decides when to try again
+}
+
+// putBack leaves letters for the next turn, which they have not had.
+func putBack(letters []*Letter) (ids []id.ID) {
+	for _, letter := range letters {
+		letter.State, letter.Attempts = Queued, letter.Attempts-1
+		ids = append(ids, letter.ID)
+	}
+	return ids
 }
 
 // bounce is a letter whose server said at once that the mailbox is at fault.
@@ -119,7 +133,7 @@ func (l *Letters) attemptAll(ctx context.Context, tenant id.ID, wanted []id.ID, 
 			return fmt.Errorf("find letters: %w", err)
 		}
 		found = slices.DeleteFunc(found, func(letter *Letter) bool {
-			inHand := letter.State == Sending && now.Sub(letter.AttemptedAt) < cmp.Or(l.InFlight, defaultInFlight)
+			inHand := letter.State == Sending && now.Sub(letter.AttemptedAt) < l.inFlight()
 			held = held || inHand
 			return inHand
 		})
@@ -189,7 +203,7 @@ func (l *Letters) admitted(ctx context.Context, tx database.Tx, found []*Letter)
 func (l *Letters) noteAll(ctx context.Context, tx database.Tx, tried []*Letter) error {
 	var sent []id.ID
 	for _, letter := range tried {
-		columns := []string{"state", "problem", "sent_at"}
+		columns := []string{"state", "problem", "sent_at", "attempts"}
 		switch {
 		case letter.State == Sent && l.Mail != nil:
 			sent = append(sent, letter.ID)

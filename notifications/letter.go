@@ -99,6 +99,8 @@ type Letters struct {
 
 const defaultInFlight = 30 * time.Second
 
+func (l *Letters) inFlight() time.Duration { return cmp.Or(l.InFlight, defaultInFlight) }
+
 // maxAttempts is how often a server may put a letter off.
 const maxAttempts = 12
 
@@ -215,7 +217,7 @@ func (l *Letters) attempt(ctx context.Context, tenant, wanted id.ID, done func(c
 		if err != nil {
 			return fmt.Errorf("find letter: %w", err)
 		}
-		if letter.State == Sending && now.Sub(letter.AttemptedAt) < cmp.Or(l.InFlight, defaultInFlight) {
+		if letter.State == Sending && now.Sub(letter.AttemptedAt) < l.inFlight() {
 			letter = nil
 			return nil
 		}

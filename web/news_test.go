@@ -96,7 +96,7 @@ func TestTheHeaderSaysHowMuchIsNew(t *testing.T) {
 	hasNot(t, s.get("/moi"), `class="count"`)
 	s.reply(t, s.tip, "J'y serai demain.")
 	s.reply(t, other, "C'est glissant.")
-	has(t, s.get("/moi"), http.StatusOK, `<span class="count" aria-hidden="true">2</span>`, `aria-label="2 nouvelles pour toi"`)
+	has(t, s.get("/moi"), http.StatusOK, `<span class="count" aria-hidden="true">2</span>`, `<span class="sr">2 nouvelles pour toi</span>`)
 
 	// Looking at the piece is seeing what was said of it.
 	has(t, s.get(s.tip.Path()), http.StatusOK, `<span class="count" aria-hidden="true">1</span>`)

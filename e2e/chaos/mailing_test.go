@@ -76,6 +76,9 @@ func (h *house) eachHasOne(readers, issues int) (twice int) {
 	names := map[string]map[string]bool{} // by reader
 	for life, sink := range h.sinks {
 		for _, message := range sink.Messages() {
+			if !isDigest(message) {
+				continue
+			}
 			name, reader := messageID(message), message.To[0]
 			if names[reader] == nil {
 				names[reader] = map[string]bool{}

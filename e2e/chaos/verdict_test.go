@@ -270,6 +270,8 @@ func (v *verdict) lettersSent(ctx context.Context, db *database.DB) error {
 	return nil
 }
 
+func isDigest(message services.Message) bool { return message.Header.Get("List-Id") != "" }
+
 func messageID(message services.Message) string {
 	return strings.Trim(message.Header.Get("Message-Id"), "<>")
 }
@@ -313,7 +315,7 @@ func (v *verdict) digestsSent(ctx context.Context, db *database.DB) error {
 	names, finds := map[string]map[string]bool{}, map[string]map[string]string{}
 	for _, sink := range v.sinks {
 		for _, message := range sink.Messages() {
-			if message.Header.Get("List-Unsubscribe") == "" {
+			if !isDigest(message) {
 				continue
 			}
 			to, name := message.To[0], messageID(message)

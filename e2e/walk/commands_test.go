@@ -84,7 +84,7 @@ func TestAnOperatorOpensACommunityFromTheCommandLine(t *testing.T) {
 	s.sees(0, nil, "tenant", "languages", "penmarch")
 	s.sees(0, []string{"http://kumun.test/operator/connexion/"}, "staff", "link", "--email", "soizic@example.org")
 
-	s.sees(0, []string{"29 members, 10 groups", "0 were here already"}, "import", "../../transfer/demo/cornouaille.json", "--tenant", "penmarch")
+	s.sees(0, []string{"29 members, 11 groups", "0 were here already"}, "import", "../../transfer/demo/cornouaille.json", "--tenant", "penmarch")
 	again := s.sees(0, []string{"0 members, 0 groups, 0 posts"}, "import", "../../transfer/demo/cornouaille.json", "--tenant", "penmarch")
 	if strings.Contains(again, "; 0 were here already") {
 		t.Errorf("the second import knows nothing of the first: %s", again)
