@@ -215,12 +215,14 @@ func TestEditorsDay(t *testing.T) {
 
 func TestResidentsMonth(t *testing.T) {
 	days(t, func(t *testing.T, resident *browser.Person, scripts bool) {
-		name, reply := "Brieg", "@Brieg, le manège d'hiver rouvre mercredi."
+		name, reply, piece := "Brieg", "@Brieg, le manège d'hiver rouvre mercredi.", "Un bâton gradué"
 		if scripts {
-			name, reply = "Youna", "@Youna, il reste une place dans la voiture."
+			name, reply, piece = "Youna", "@Youna, il reste une place dans la voiture.", "Grands cartons"
 		}
 		email, group := strings.ToLower(name)+"@example.org", "Parents sous la pluie"
-		mail := func(kind string, words ...string) walk.Letter { return walk.LetterTo(t, product.Cornouaille, email, kind, words...) }
+		mail := func(kind string, words ...string) walk.Letter {
+			return walk.LetterTo(t, product.Cornouaille, email, kind, words...)
+		}
 		owner := visitor(t).SignIn("sterenn@example.org")
 
 		owner.Go("/groupes").Press(group).Press("Animer le groupe").Press("Invitations")
@@ -235,20 +237,20 @@ func TestResidentsMonth(t *testing.T) {
 		resident.Go("/groupes").Press(group).Within(1, "following", func() { resident.Press("Suivre") })
 		// Whatever the hour of the test.
 		resident.Go("/moi/courrier").Pick("De", "8 h").Pick("À", "8 h").Press("Enregistrer").Sees("C'est noté")
-		resident.Go("/chercher?q=baton+gradue+flaque").Press("Un bâton gradué").Fill("Ta réponse", "On l'essaie mercredi.").Press("Répondre")
-		owner.Go("/chercher?q=baton+gradue+flaque").Press("Un bâton gradué")
+		resident.Go("/groupes").Press(group).Press(piece).Fill("Ta réponse", "On l'essaie mercredi.").Press("Répondre")
+		owner.Go("/groupes").Press(group).Press(piece)
 		owner.Fill("Ta réponse", reply).Press("Répondre").Sees(reply)
 		named := mail("news", "te nomme")
 		resident.Go("/").Within(2, "the news", func() { resident.Press("nouvelle").Sees("Sterenn", "te nomme") })
 
 		// From the mail program, where nobody is signed in.
 		visitor(t).Go("/dev/mail").Press("Envoyer la lettre de la semaine")
-		program := visitor(t).Follow(mail("digest").Link(t, "/courrier?"))
-		program.Within(2, "a change of preferences", func() {
-			program.Pick("Quand on te nomme", "Une fois par semaine").Press("Enregistrer").Sees("C'est noté")
+		program := visitor(t).Go("/dev/mail/" + mail("digest").ID)
+		program.Within(3, "a change of preferences", func() {
+			program.Press("/courrier?").Pick("Quand on te nomme", "Une fois par semaine").Press("Enregistrer").Sees("C'est noté")
 		})
-		program.Follow(named.Link(t, "/courrier/silence")).Within(1, "muting", func() {
-			program.Press("Oui, plus rien").Sees("On ne te dit plus rien de cette discussion")
+		program.Go("/dev/mail/"+named.ID).Within(2, "muting", func() {
+			program.Press("/courrier/silence").Press("Oui, plus rien").Sees("On ne te dit plus rien de cette discussion")
 		})
 
 		resident.Go("/groupes").Press(group).Within(1, "leaving the group", func() { resident.Press("Quitter le groupe") })
