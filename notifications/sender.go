@@ -235,10 +235,12 @@ func (s *Senders) wanted(sender *Sender) (mail.Wanted, error) {
 	if err != nil {
 		return mail.Wanted{}, err
 	}
-	wanted := mail.Wanted{Domain: sender.Domain, Keys: keys, Bulk: mail.DomainOf(sender.BulkAddress), SPF: "include:" + s.Operator.Domain}
+	wanted := mail.Wanted{Domain: sender.Domain, Keys: keys, Bulk: mail.DomainOf(sender.BulkAddress),
+		SPF: "include:" + s.Operator.Domain, MustAdmit: true}
 	switch {
 	case sender.TenantID == 0:
-		wanted.Bulk, wanted.SPF = mail.DomainOf(s.Operator.Bulk), spfOf(s.Operator.Server)
+		wanted.Bulk = mail.DomainOf(s.Operator.Bulk)
+		wanted.SPF, wanted.MustAdmit = spfOf(s.Operator.Server), false
 		wanted.Return, wanted.Exchange = s.Operator.Return, s.Operator.Exchange
 	case sender.Server != "":
 		address, err := s.Vault.Open(sealedServer, sender.Server)
@@ -246,7 +248,7 @@ func (s *Senders) wanted(sender *Sender) (mail.Wanted, error) {
 			return mail.Wanted{}, err
 		}
 		if parsed, err := url.Parse(address); err == nil {
-			wanted.SPF = spfOf(parsed.Hostname())
+			wanted.SPF, wanted.MustAdmit = spfOf(parsed.Hostname()), false
 		}
 	}
 	return wanted, nil

@@ -49,8 +49,10 @@ type Wanted struct {
 	Bulk string
 	Keys []Key
 	// SPF is the mechanism that admits the servers which send, such as
-	// include:kumun.example.
-	SPF string
+	// include:kumun.example. Unless MustAdmit, it is a guess for a domain without
+	// a record: a provider of mail names its servers as it likes.
+	SPF       string
+	MustAdmit bool
 	// Return is the domain of return paths that Kumun answers for, and Exchange
 	// the host on which it listens; "" looks for none.
 	Return, Exchange string
@@ -61,13 +63,13 @@ type Wanted struct {
 // and long (SPF), other (DKIM, MX), strict (DMARC), and fine, outdated, unknown.
 func Check(ctx context.Context, resolver Resolver, wanted Wanted) []Finding {
 	asked := asking{ctx, resolver}
-	findings := []Finding{asked.spf("spf", wanted.Domain, wanted.SPF)}
+	findings := []Finding{asked.spf("spf", wanted.Domain, wanted)}
 	for _, key := range wanted.Keys {
 		findings = append(findings, asked.dkim(key))
 	}
 	findings = append(findings, asked.dmarc(wanted))
 	if wanted.Return != "" {
-		findings = append(findings, asked.mx(wanted), asked.spf("return_spf", wanted.Return, wanted.SPF))
+		findings = append(findings, asked.mx(wanted), asked.spf("return_spf", wanted.Return, wanted))
 	}
 	return findings
 }
@@ -115,7 +117,8 @@ func isAbsent(err error) bool {
 // spfLookups is how many further questions a record may cost (RFC 7208, 4.6.4).
 const spfLookups = 10
 
-func (a asking) spf(about, domain, mechanism string) Finding {
+func (a asking) spf(about, domain string, wanted Wanted) Finding {
+	mechanism := wanted.SPF
 	finding := Finding{About: about, Kind: "TXT", Name: domain, Verdict: Fine}
 	found, err := a.texts(domain, "v=spf1")
 	finding.Found = found
@@ -127,14 +130,14 @@ func (a asking) spf(about, domain, mechanism string) Finding {
 		finding.Verdict, finding.Value = "missing", "v=spf1 "+mechanism+" ~all"
 		return finding
 	case len(found) > 1:
-		finding.Verdict, finding.Value = "several", merged(found, mechanism)
+		finding.Verdict, finding.Value = "several", merged(found, mechanism, wanted.MustAdmit)
 		return finding
 	}
 	terms := strings.Fields(found[0])
 	switch {
 	case slices.ContainsFunc(terms, func(term string) bool { return strings.EqualFold(term, "all") || strings.EqualFold(term, "+all") }):
 		finding.Verdict = "open"
-	case !slices.ContainsFunc(terms, func(term string) bool { return strings.EqualFold(strings.TrimPrefix(term, "+"), mechanism) }):
+	case wanted.MustAdmit && !slices.ContainsFunc(terms, func(term string) bool { return strings.EqualFold(strings.TrimPrefix(term, "+"), mechanism) }):
 		finding.Verdict = "lacks"
 	default:
 		lookups, err := a.lookups(domain, 0)
@@ -145,12 +148,13 @@ func (a asking) spf(about, domain, mechanism string) Finding {
 		}
 		return finding
 	}
-	finding.Value = merged(found, mechanism)
+	finding.Value = merged(found, mechanism, wanted.MustAdmit)
 	return finding
 }
 
-// merged is one record out of what stands there, with the mechanism, closed.
-func merged(records []string, mechanism string) string {
+// merged is one record out of what stands there, closed, with the mechanism
+// where there must be.
+func merged(records []string, mechanism string, must bool) string {
 	terms := []string{"v=spf1"}
 	end := "~all"
 	for _, record := range records {
@@ -164,7 +168,7 @@ func merged(records []string, mechanism string) string {
 			}
 		}
 	}
-	if !slices.Contains(terms, mechanism) {
+	if must && !slices.Contains(terms, mechanism) {
 		terms = slices.Insert(terms, 1, mechanism)
 	}
 	return strings.Join(append(terms, end), " ")

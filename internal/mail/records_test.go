@@ -37,6 +37,17 @@ func TestADomainWhoseRecordsAreRightPasses(t *testing.T) {
 		t.Errorf("%+v", findings)
 	}
 
+	// A provider names its servers as it likes.
+	dns.Publish("kumun.test", "v=spf1 include:provider.test -all")
+	if passed, _ := mail.Passed(mail.Check(t.Context(), dns.Resolver, wanted)); !passed {
+		t.Error("the provider's own record is refused")
+	}
+	dns.Publish("kumun.test", "v=spf1 include:provider.test +all")
+	if findings := mail.Check(t.Context(), dns.Resolver, wanted); findings[0].Verdict != "open" || findings[0].Value != "v=spf1 include:provider.test ~all" {
+		t.Errorf("%+v", findings[0])
+	}
+	dns.Publish("kumun.test", "v=spf1 include:provider.test -all")
+
 	dns.Break("_dmarc.kumun.test", true)
 	if passed, sure := mail.Passed(mail.Check(t.Context(), dns.Resolver, wanted)); passed || sure {
 		t.Error("a DNS that does not answer passes for one that does")
@@ -71,7 +82,7 @@ func TestWhatIsWrongWithARecordIsSaidWithTheRightOne(t *testing.T) {
 			dns := services.DNS(t)
 			dns.Publish(test.at, test.records...)
 
-			findings := mail.Check(t.Context(), dns.Resolver, mail.Wanted{Domain: "kumun.test", Bulk: "lettre.kumun.test", Keys: []mail.Key{key}, SPF: include})
+			findings := mail.Check(t.Context(), dns.Resolver, mail.Wanted{Domain: "kumun.test", Bulk: "lettre.kumun.test", Keys: []mail.Key{key}, SPF: include, MustAdmit: true})
 
 			found := findings[slices.IndexFunc(findings, func(one mail.Finding) bool { return one.About == test.about })]
 			if found.Verdict != test.verdict || found.Value != test.value {
