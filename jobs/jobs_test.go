@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -418,6 +419,36 @@ func TestTheHandIsBoundedAndKeepsRoomForUrgentFacts(t *testing.T) {
 				t.Errorf("%d tasks in %s, want %d", info.Size, queue, want)
 			}
 		}
+	})
+}
+
+// A mailing whose server does not answer holds every hand that bulk has.
+func TestNobodyWhoWaitsWaitsForAMailing(t *testing.T) {
+	overBothRedis(t, func(t *testing.T, w *world.World, options asynq.RedisConnOpt) {
+		answers := make(chan struct{})
+		waited := &ledger{w: w}
+		var began atomic.Int64
+		when := jobs.When{
+			"mailing": {Urgency: jobs.Bulk, Outside: func(ctx context.Context, tenant id.ID, _ json.RawMessage, done func(context.Context, database.Tx) error) error {
+				began.Add(1)
+				<-answers
+				return w.DB.Write(ctx, tenant, done)
+			}},
+			"sign-in": {Urgency: jobs.Urgent, Inside: []jobs.Handler{waited.handle}},
+			"welcome": {Inside: []jobs.Handler{waited.handle}},
+		}
+		for n := range 60 {
+			add(t, w, "mailing", map[string]int{"n": n})
+		}
+		startWorker(t, w, options, when)
+		startRelay(t, w, options, when)
+		defer close(answers)
+		eventually(t, "a mailing", func() bool { return began.Load() > 1 })
+
+		add(t, w, "sign-in", struct{}{})
+		add(t, w, "welcome", struct{}{})
+
+		eventually(t, "a code and a welcome", func() bool { return waited.called() == 2 })
 	})
 }
 
