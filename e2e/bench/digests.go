@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/clock"
 	"github.com/kumun/kumun/internal/database"
@@ -18,6 +20,7 @@ import (
 
 const (
 	digestTurns   = 3
+	firstIssue    = 1000 // none that comes by itself
 	digestsBudget = .5
 	// firstReaders is the mailing that the memory of the others is held against.
 	firstReaders   = 1000
@@ -43,10 +46,13 @@ func measureDigests(ctx context.Context, binary string, s store, report *report)
 	}
 	defer func() { _ = db.Close() }()
 	tenant, readers, err := followers(ctx, db)
+	if err == nil {
+		err = drained(ctx, db)
+	}
 	if err != nil {
 		return err
 	}
-	if _, err := sendDigests(ctx, db, s.sink, tenant, 1, readers[:firstReaders]); err != nil {
+	if _, err := sendDigests(ctx, db, s.sink, tenant, firstIssue, readers[:firstReaders]); err != nil {
 		return fmt.Errorf("send digests: %w", err)
 	}
 	_, first, err := p.memory()
@@ -56,7 +62,7 @@ func measureDigests(ctx context.Context, binary string, s store, report *report)
 	readers = readers[firstReaders:]
 	var ours, bare, ratios []float64
 	for turn := range digestTurns {
-		digests, err := sendDigests(ctx, db, s.sink, tenant, 2+turn, readers)
+		digests, err := sendDigests(ctx, db, s.sink, tenant, firstIssue+1+turn, readers)
 		if err != nil {
 			return fmt.Errorf("send digests: %w", err)
 		}
@@ -83,6 +89,28 @@ func measureDigests(ctx context.Context, binary string, s store, report *report)
 		value: fmt.Sprintf("%.0f MB after %d letters, %.0f MB after %d", first, firstReaders, last, firstReaders+digestTurns*len(readers)),
 		met:   verdict(last-first <= memoryBudget)})
 	return nil
+}
+
+// backlog is the longest that what an import left may take.
+const backlog = 10 * time.Minute
+
+// drained waits until the product has done what the import left it to do, and
+// has sent the issue of this week where that is due.
+func drained(ctx context.Context, db *database.DB) error {
+	ctx, cancel := context.WithTimeout(ctx, backlog)
+	defer cancel()
+	for {
+		var waits bool
+		err := db.Survey(ctx, "bench", func(ctx context.Context, db bun.IDB) error {
+			return db.NewRaw(`SELECT EXISTS (SELECT 1 FROM outbox WHERE done_at IS NULL AND dead_at IS NULL)`).Scan(ctx, &waits)
+		})
+		if err != nil || !waits {
+			return err
+		}
+		if err := clock.Wait(ctx, settles); err != nil {
+			return fmt.Errorf("facts still wait: %w", err)
+		}
+	}
 }
 
 // followers lets every reader of the grown community follow a place and a topic.
