@@ -32,6 +32,7 @@ type Service struct {
 type Groups interface {
 	Of(ctx context.Context, tenant, member id.ID) ([]id.ID, error)
 	Has(ctx context.Context, tenant, group, member id.ID) (bool, error)
+	Among(ctx context.Context, tenant, group id.ID, members []id.ID) (map[id.ID]bool, error)
 	ByIDs(ctx context.Context, tenant id.ID, ids []id.ID) (map[id.ID]membership.Group, error)
 	Keeps(ctx context.Context, by actor.Actor, group id.ID) (bool, error)
 	Place(ctx context.Context, who actor.Actor, group *membership.Group) (membership.Place, error)

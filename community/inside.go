@@ -2,6 +2,9 @@ package community
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/kumun/kumun/internal/actor"
@@ -92,6 +95,36 @@ func (s *Service) reads(ctx context.Context, who actor.Actor, post *Post) (bool,
 		return false, nil
 	}
 	return s.belongs(ctx, who, post.GroupID)
+}
+
+// ReadBy are those of some members who may read a piece in whatever state.
+func (s *Service) ReadBy(ctx context.Context, tenant, post id.ID, members []id.ID) (readers []id.ID, err error) {
+	err = s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		found := &Post{}
+		err := tx.Select(found).Column("id", "author_id", "group_id", "state").Where("id = ?", post).Scan(ctx)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		inside := map[id.ID]bool{}
+		if found.State == Inside {
+			if inside, err = s.Groups.Among(ctx, tenant, found.GroupID, members); err != nil {
+				return err
+			}
+		}
+		for _, member := range members {
+			if inside[member] || s.sees(actor.MemberOf(tenant, member), found.AuthorID, found.State) {
+				readers = append(readers, member)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find who may read a piece: %w", err)
+	}
+	return readers, nil
 }
 
 // InGroup lists a page of what stands in a group, the newest first: to its

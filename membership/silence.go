@@ -86,16 +86,9 @@ func (s *Service) Silenced(ctx context.Context, tenant, member id.ID) ([]id.ID, 
 
 // Hears tells whether a member wants to hear of another: letters ask before
 // they tell what somebody did.
-func (s *Service) Hears(ctx context.Context, tenant, member, other id.ID) (hears bool, err error) {
-	err = s.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		silent, err := tx.Select((*Silence)(nil)).Where("member_id = ?", member).Where("blocked_id = ?", other).Exists(ctx)
-		hears = !silent
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("look who hears whom: %w", err)
-	}
-	return hears, nil
+func (s *Service) Hears(ctx context.Context, tenant, member, other id.ID) (bool, error) {
+	silencing, err := s.Silencing(ctx, tenant, []id.ID{member}, other)
+	return err == nil && !silencing[member], err
 }
 
 // Silencing tells which of some members want to hear nothing of another.

@@ -40,7 +40,8 @@ func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, wri
 	for len(wanted) > 0 && problem == nil && ctx.Err() == nil {
 		chunk := wanted[:min(lettersInFlight, len(wanted))]
 		wanted = wanted[len(chunk):]
-		next, held, err := l.attemptAll(ctx, tenant, chunk, tried)
+		// What the server took must be noted even when time is up.
+		next, held, err := l.attemptAll(context.WithoutCancel(ctx), tenant, chunk, tried)
 		if err != nil {
 			return err
 		}
@@ -63,7 +64,9 @@ func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, wri
 			}
 		}
 	}
-	// What the server took must be noted even when time is up.
+	if len(wanted) > 0 {
+		problem = cmp.Or(problem, ctx.Err())
+	}
 	ctx = context.WithoutCancel(ctx)
 	err = l.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
 		if err := l.noteAll(ctx, tx, tried); err != nil || problem != nil || elsewhere {
@@ -177,7 +180,7 @@ func (l *Letters) admitted(ctx context.Context, tx database.Tx, found []*Letter)
 			continue
 		}
 		free = append(free, letter)
-		if letter.Attempts == 0 {
+		if letter.AttemptedAt.IsZero() {
 			places++
 		}
 	}

@@ -344,6 +344,56 @@ func waitFor(t *testing.T, holds func() bool) {
 	}
 }
 
+// late is a context whose time is up once so many letters have arrived.
+type late struct {
+	context.Context
+	sink *services.Sink
+	most int
+}
+
+func (l late) Err() error {
+	if l.sink.Count() >= l.most {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+func TestLettersWhoseTurnDoesNotComeInTimeAreSentLater(t *testing.T) {
+	h := newHouse(t)
+	author := h.Member(t, "author")
+	const readers = 30
+	for n := range readers {
+		h.Member(t, fmt.Sprintf("reader%d", n))
+	}
+	h.tip(t, author, "Le bain de sept heures", 0)
+	h.forget(t)
+	if err := h.digest.Begin(t.Context(), h.Tenant.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.followOne(t, h.nextFact(t)); err != nil {
+		t.Fatal(err)
+	}
+	letters := h.nextFact(t)
+	never := func(context.Context, database.Tx) error {
+		t.Error("the fact is done with")
+		return nil
+	}
+
+	err := h.digest.Send(late{t.Context(), h.sink, 20}, h.Tenant.ID, letters.Payload, never)
+	if arrived := h.sink.Count(); err == nil || arrived != 20 {
+		t.Fatalf("%v after %d letters", err, arrived)
+	}
+	h.mustFollow(t)
+
+	perReader := map[string]int{}
+	for _, message := range h.sink.Messages() {
+		perReader[message.To[0]]++
+	}
+	if h.sink.Count() != readers || len(perReader) != readers {
+		t.Errorf("%d letters to %d readers", h.sink.Count(), len(perReader))
+	}
+}
+
 func TestABatchIsWrittenWholeOrNotAtAll(t *testing.T) {
 	h := newHouse(t)
 	author := h.Member(t, "author")

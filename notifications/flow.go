@@ -79,7 +79,7 @@ func (l *Letters) flow(ctx context.Context, tx database.Tx, letter *Letter) (hel
 	if err != nil || decision != nil && decision.Kind == FlowPause {
 		return err == nil, later, err
 	}
-	if letter.Attempts > 0 {
+	if !letter.AttemptedAt.IsZero() {
 		return false, later, nil
 	}
 	sender, err := l.Senders.Find(ctx, tx.Tenant)
@@ -101,8 +101,11 @@ func (l *Letters) flow(ctx context.Context, tx database.Tx, letter *Letter) (hel
 // and there is as much.
 func (l *Letters) places(ctx context.Context, tx database.Tx, wanted int) (bool, error) {
 	decision, err := lastFlow(ctx, tx)
-	if err != nil || decision != nil && decision.Kind == FlowPause || wanted == 0 {
-		return err == nil && wanted == 0 && (decision == nil || decision.Kind != FlowPause), err
+	if err != nil || decision != nil && decision.Kind == FlowPause {
+		return false, err
+	}
+	if wanted == 0 {
+		return true, nil
 	}
 	sender, err := l.Senders.Find(ctx, tx.Tenant)
 	if err != nil {

@@ -147,22 +147,7 @@ func (t *Telling) listening(ctx context.Context, tx database.Tx, happened event,
 	if happened.post == 0 {
 		return members, nil
 	}
-	// What every visitor may see, every member may.
-	open, err := t.Posts.Visible(ctx, actor.VisitorOf(tx.Tenant), []id.ID{happened.post})
-	if err != nil || open[happened.post] != nil {
-		return members, err
-	}
-	var allowed []id.ID
-	for _, member := range members {
-		seen, err := t.Posts.Visible(ctx, actor.MemberOf(tx.Tenant, member), []id.ID{happened.post})
-		if err != nil {
-			return nil, err
-		}
-		if seen[happened.post] != nil {
-			allowed = append(allowed, member)
-		}
-	}
-	return allowed, nil
+	return t.Posts.ReadBy(ctx, tx.Tenant, happened.post, members)
 }
 
 // Heard is news as its reader gets it: mercis for one piece on one day are one.

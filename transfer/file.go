@@ -217,6 +217,9 @@ type Homeless struct {
 // Thankers chooses the members who thank a post: always the same ones, never
 // its author, and no more than there are.
 func (f *File) Thankers(post Post) []string {
+	if post.Thanks == 0 {
+		return nil
+	}
 	type draw struct {
 		key string
 		lot uint64
