@@ -10,6 +10,7 @@ import (
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/web/site/groups"
+	"github.com/kumun/kumun/web/site/news"
 	"github.com/kumun/kumun/web/site/posts"
 )
 
@@ -278,7 +279,7 @@ func TestANewcomerIsLedIn(t *testing.T) {
 	has(t, s.post(path+"/bonjour", form("hello", "Alto, le mardi soir.")), http.StatusSeeOther)
 	has(t, s.get(group.Path()), http.StatusOK, "Alto, le mardi soir.")
 	hasNot(t, s.get(group.Path()), "Souhaiter la bienvenue")
-	if answer := s.post(path+"/courrier", nil); answer.Header().Get("Location") != "/moi/profil#digest" {
+	if answer := s.post(path+"/courrier", nil); answer.Header().Get("Location") != news.MailPath {
 		t.Errorf("choosing one's mail leads to %s", answer.Header().Get("Location"))
 	}
 	s.post("/publications/"+tip.ID.String()+"/merci", nil)

@@ -236,7 +236,7 @@ func TestResidentsMonth(t *testing.T) {
 
 		resident.Go("/groupes").Press(group).Within(1, "following", func() { resident.Press("Suivre") })
 		// Whatever the hour of the test.
-		resident.Go("/moi/courrier").Pick("De", "8 h").Pick("À", "8 h").Press("Enregistrer").Sees("C'est noté")
+		resident.Go("/groupes").Press(group).Press("Régler mon courrier").Pick("De", "8 h").Pick("À", "8 h").Press("Enregistrer").Sees("C'est noté")
 		resident.Go("/groupes").Press(group).Press(piece).Fill("Ta réponse", "On l'essaie mercredi.").Press("Répondre")
 		owner.Go("/groupes").Press(group).Press(piece)
 		owner.Fill("Ta réponse", reply).Press("Répondre").Sees(reply)

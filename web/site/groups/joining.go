@@ -10,6 +10,7 @@ import (
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/web/kit"
+	"github.com/kumun/kumun/web/site/news"
 )
 
 // join lets somebody into an open group; another kind asks for more first.
@@ -221,5 +222,5 @@ func (p pages) chooseMail(r *kit.Request) error {
 	if err := p.groups.ChoseMail(r.Context(), r.Actor, found.ID); err != nil {
 		return err
 	}
-	return r.SeeOther("/moi/profil#digest", "")
+	return r.SeeOther(news.MailPath, "")
 }

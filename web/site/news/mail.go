@@ -38,7 +38,7 @@ func (p pages) mail(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.showMail(r, &wishes{member: member, action: mailPath, signedIn: true})
+	return p.showMail(r, &wishes{member: member, action: MailPath, signedIn: true})
 }
 
 func (p pages) saveMail(r *kit.Request) error {
@@ -51,9 +51,9 @@ func (p pages) saveMail(r *kit.Request) error {
 		return err
 	}
 	if form != nil {
-		return p.showMail(r, &wishes{member: member, action: mailPath, signedIn: true, form: form})
+		return p.showMail(r, &wishes{member: member, action: MailPath, signedIn: true, form: form})
 	}
-	return r.SeeOther(mailPath, "notice.mail_saved")
+	return r.SeeOther(MailPath, "notice.mail_saved")
 }
 
 // byLink tells whose preferences the link opens; one that is too old leads to
@@ -71,7 +71,7 @@ var errOld = errors.New("a link whose time is over")
 func (p pages) mailByLink(r *kit.Request) error {
 	member, err := p.byLink(r)
 	if errors.Is(err, errOld) {
-		return r.SeeOther(mailPath, "")
+		return r.SeeOther(MailPath, "")
 	}
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (p pages) mailByLink(r *kit.Request) error {
 func (p pages) saveByLink(r *kit.Request) error {
 	member, err := p.byLink(r)
 	if errors.Is(err, errOld) {
-		return r.SeeOther(mailPath, "")
+		return r.SeeOther(MailPath, "")
 	}
 	if err != nil {
 		return err

@@ -13,10 +13,10 @@ import (
 	"github.com/kumun/kumun/web/kit"
 )
 
-const (
-	mutePath = "/moi/silence"
-	mailPath = "/moi/courrier"
-)
+// MailPath is where members say what comes by mail, and when.
+const MailPath = "/moi/courrier"
+
+const mutePath = "/moi/silence"
 
 type pages struct {
 	telling *notifications.Telling
@@ -34,8 +34,8 @@ func Mount(routes *kit.Routes, telling *notifications.Telling, digest *notificat
 	routes.Post(kit.NewsPath+"/lues", kit.SignedIn, p.seeAll)
 	routes.Get(mutePath, kit.SignedIn, p.askMute)
 	routes.Post(mutePath, kit.SignedIn, p.mute)
-	routes.Get(mailPath, kit.SignedIn, p.mail)
-	routes.Post(mailPath, kit.SignedIn, p.saveMail)
+	routes.Get(MailPath, kit.SignedIn, p.mail)
+	routes.Post(MailPath, kit.SignedIn, p.saveMail)
 
 	routes.Get("/courrier", kit.Anyone, p.mailByLink)
 	routes.Post("/courrier", kit.Anyone, p.saveByLink)
