@@ -29,7 +29,7 @@ type write func(*Letter) error
 // noted before the server hears of them and successes after it, some at a time.
 // It returns an error while the server puts letters off.
 func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, write write, done func(context.Context, database.Tx) error) error {
-	voice, err := l.Senders.voice(ctx, tenant)
+	voice, err := l.voice(ctx, tenant)
 	if err != nil {
 		return err
 	}

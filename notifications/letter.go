@@ -114,10 +114,12 @@ func (l *Letters) Write(ctx context.Context, tx database.Tx, to Reader, write fu
 	return err
 }
 
+const operatorName = "Kumun"
+
 // sender is the community that writes; zero is the operator.
 func (l *Letters) sender(ctx context.Context, tenant id.ID, language string) (letters.Sender, error) {
 	if tenant == 0 {
-		operator := &tenants.Tenant{Name: "Kumun", Settings: tenants.Settings{Look: look.Kumun, Language: "fr", Address: "tu"}}
+		operator := &tenants.Tenant{Name: operatorName, Settings: tenants.Settings{Look: look.Kumun, Language: "fr", Address: "tu"}}
 		operator.Settings.Legal.Publisher = operator.Name
 		return letters.For(operator, language, l.Console), nil
 	}
@@ -272,21 +274,34 @@ func (l *Letters) hand(ctx context.Context, letter *Letter) error {
 	if l.Mail == nil {
 		return nil
 	}
-	voice, err := l.Senders.voice(ctx, letter.TenantID)
+	voice, err := l.voice(ctx, letter.TenantID)
 	if err != nil {
 		return err
 	}
 	return l.handAs(ctx, voice, letter)
 }
 
-func (l *Letters) handAs(ctx context.Context, voice *voice, letter *Letter) error {
-	sender, err := l.sender(ctx, letter.TenantID, "")
+// voice is a community's, or the operator's for zero.
+func (l *Letters) voice(ctx context.Context, tenant id.ID) (*voice, error) {
+	voice, err := l.Senders.voice(ctx, tenant)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	out := mail.Letter{MessageID: letter.MessageID, FromName: sender.Tenant.Name, To: letter.Address,
+	voice.name, voice.home = operatorName, l.Console
+	if tenant != 0 {
+		community, err := l.Tenants.ByID(ctx, tenant)
+		if err != nil {
+			return nil, err
+		}
+		voice.name, voice.home = community.Name, l.Home(community)
+	}
+	return voice, nil
+}
+
+func (l *Letters) handAs(ctx context.Context, voice *voice, letter *Letter) error {
+	out := mail.Letter{MessageID: letter.MessageID, FromName: voice.name, To: letter.Address,
 		Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML, Headers: maps.Clone(letter.Headers), Date: letter.CreatedAt}
-	own, err := l.Senders.address(voice, letter, sender.Home, &out)
+	own, err := l.Senders.address(voice, letter, &out)
 	if err != nil {
 		return err
 	}
@@ -309,11 +324,11 @@ func (l *Letters) Trial(ctx context.Context, address string) (answer string, err
 	letter := &Letter{ID: id.New(now), Address: address, Kind: trial.Kind, Headers: l.headers(sender.Tenant, trial), CreatedAt: now}
 	out := mail.Letter{MessageID: l.Senders.stamp("m", letter) + "@" + hostname(sender.Home), FromName: sender.Tenant.Name, To: address,
 		Subject: trial.Subject, Text: sender.Text(trial), HTML: html, Headers: letter.Headers, Date: now}
-	voice, err := l.Senders.voice(ctx, 0)
+	voice, err := l.voice(ctx, 0)
 	if err != nil {
 		return "", err
 	}
-	if _, err := l.Senders.address(voice, letter, sender.Home, &out); err != nil {
+	if _, err := l.Senders.address(voice, letter, &out); err != nil {
 		return "", err
 	}
 	return l.Mail.Deliver(ctx, out)
