@@ -40,7 +40,7 @@ type hands struct {
 
 func (w *Worker) hands() []hands {
 	if w.DB.Engine == database.SQLite {
-		return []hands{{3, waitedFor}, {2, map[string]int{string(Bulk): 1}}} // one writes at a time anyway
+		return []hands{{3, waitedFor}, {3, map[string]int{string(Bulk): 1}}} // one writes at a time anyway
 	}
 	return []hands{{12, waitedFor}, {4, map[string]int{string(Bulk): 1}}}
 }

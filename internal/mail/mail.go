@@ -363,6 +363,10 @@ func answer(step string, err error) error {
 	return &Refusal{Step: step, Code: said.Code, Status: enhanced.FindString(said.Msg), Text: oneLine(said.Msg)}
 }
 
+// headersTake is about what the headers of a letter take; its parts grow by their
+// encoding.
+const headersTake = 2 << 10
+
 func compose(letter Letter) (*ready, error) {
 	to, err := Wired(letter.To)
 	if err != nil {
@@ -388,6 +392,7 @@ func compose(letter Letter) (*ready, error) {
 	message.SetBodyString(mail.TypeTextPlain, letter.Text)
 	message.AddAlternativeString(mail.TypeTextHTML, letter.HTML)
 	var raw bytes.Buffer
+	raw.Grow(headersTake + 5*(len(letter.Text)+len(letter.HTML))/4)
 	if _, err := message.WriteTo(&raw); err != nil {
 		return nil, err
 	}
