@@ -161,7 +161,7 @@ func (l *Letters) fill(row *Letter, sender letters.Sender, letter letters.Letter
 	if letter.Subject == "" || len(letter.Blocks) == 0 {
 		return fmt.Errorf("letter %s says nothing", letter.Kind)
 	}
-	letter = letter.Bounded()
+	letter = letter.Bounded().Imprinted(sender)
 	row.Subject, row.Text, row.Headers = letter.Subject, sender.Text(letter), l.headers(sender.Tenant, letter)
 	row.Bulk = row.Headers["List-Unsubscribe"] != ""
 	row.HTML, err = sender.HTML(letter)

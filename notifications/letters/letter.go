@@ -38,6 +38,8 @@ func oneClick(stopURL string) map[string]string {
 	return map[string]string{"List-Unsubscribe": "<" + stopURL + ">", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 }
 
+func (l Letter) bulk() bool { return l.Headers["List-Unsubscribe"] != "" }
+
 // Line is a sentence that may end in a link.
 type Line struct{ Text, Label, URL string }
 
