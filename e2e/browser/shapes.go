@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/kumun/kumun/e2e/walk"
@@ -53,6 +54,16 @@ var Looks = []Look{{Phone, false}, {Desk, true}, {Desk, false}, {Phone, true}}
 func (p *Person) At(look Look) *Person {
 	p.t.Helper()
 	return p.Width(look.Width).Dark(look.Dark)
+}
+
+// Of are the shapes that some people come to.
+func Of(shapes []Shape, people ...string) (theirs []Shape) {
+	for _, shape := range shapes {
+		if slices.Contains(people, shape.As) {
+			theirs = append(theirs, shape)
+		}
+	}
+	return theirs
 }
 
 // Tour brings people to shapes of page; visit looks at each.
