@@ -70,6 +70,7 @@ func List(r Rooms) When {
 		"sign_in.requested":          {Urgency: Transactional, Secret: true, Inside: []Handler{write.SignInRequested}},
 		tenants.StaffSignInRequested: {Urgency: Transactional, Secret: true, Inside: []Handler{write.StaffSignInRequested}},
 		notifications.LetterQueued:   {Urgency: Transactional, Outside: r.Letters.Send},
+		notifications.BulkQueued:     {Outside: r.Letters.SendBulk},
 
 		"member.joined": {Inside: []Handler{write.MemberJoined, r.Telling.Welcomed}},
 		"member.left":   {Inside: []Handler{write.MemberLeft, r.forgetMember}},

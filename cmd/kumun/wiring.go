@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	"github.com/kumun/kumun/analytics"
 	"github.com/kumun/kumun/billing"
 	"github.com/kumun/kumun/billing/standin"
@@ -19,6 +21,7 @@ import (
 	"github.com/kumun/kumun/internal/blob"
 	"github.com/kumun/kumun/internal/clock"
 	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/limit"
 	"github.com/kumun/kumun/internal/mail"
 	"github.com/kumun/kumun/internal/outbox"
 	"github.com/kumun/kumun/internal/redis"
@@ -276,6 +279,18 @@ func (r *rooms) takeReturns(ctx context.Context, listener net.Listener) {
 	}
 }
 
+// pace is how fast bulk letters go; nil is as fast as they can.
+func pace(text string, client goredis.UniversalClient) (*notifications.Pace, error) {
+	rates, err := notifications.ParseRates(text)
+	if err != nil {
+		return nil, fmt.Errorf("KUMUN_MAIL_RATE: %w", err)
+	}
+	if rates == nil {
+		return nil, nil
+	}
+	return &notifications.Pace{Limit: limit.NewShared(client), Rates: rates}, nil
+}
+
 // engine runs the jobs until the context ends.
 func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payments) (wait func(), err error) {
 	if s.SMTPURL != "" {
@@ -287,6 +302,11 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	}
 	options, closeRedis, err := redis.Open(ctx, s.RedisURL)
 	if err != nil {
+		return nil, err
+	}
+	client := redis.Client(options)
+	if r.letters.Pace, err = pace(s.MailRate, client); err != nil {
+		closeRedis()
 		return nil, err
 	}
 	// A letter cut off by a crash is free before its fact is handed over again.
@@ -321,6 +341,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	return func() {
 		running.Wait()
 		worker.Stop()
+		_ = client.Close()
 		closeRedis()
 		if r.letters.Mail != nil {
 			r.letters.Mail.Close()
