@@ -501,7 +501,7 @@ func TestNobodyWaitsForTheManyMessagesOfAnotherCommunity(t *testing.T) {
 		for range 3 {
 			one := <-came
 			// Ahead of it is what was in hand, and what was handed over meanwhile.
-				if waited := one.at.Sub(began); waited > 5*time.Second || one.ahead-before > 2000 {
+			if waited := one.at.Sub(began); waited > 5*time.Second || one.ahead-before > 2000 {
 				t.Errorf("waited %s, behind %d of the 200,000", waited, one.ahead-before)
 			}
 		}
