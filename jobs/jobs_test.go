@@ -19,7 +19,9 @@ import (
 	"github.com/kumun/kumun/internal/outbox"
 	"github.com/kumun/kumun/internal/redis"
 	"github.com/kumun/kumun/internal/services"
+	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/jobs"
+	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/world"
 )
@@ -645,6 +647,21 @@ func TestWaitsStrayByAFifthAtMost(t *testing.T) {
 			if strayed := jobs.Jittered(wait, float64(n)/100); strayed < low || strayed > high {
 				t.Errorf("%s strayed to %s", wait, strayed)
 			}
+		}
+	}
+}
+
+// The operator's page names each fact in words.
+func TestEveryFactIsSaidInWords(t *testing.T) {
+	said := words.For("fr", "tu", nil)
+	for fact := range jobs.List(jobs.Rooms{Letters: &notifications.Letters{}}) {
+		if !said.Knows("operator.work.fact." + string(fact)) {
+			t.Errorf("nothing says what %s is", fact)
+		}
+	}
+	for _, urgency := range jobs.Urgencies() {
+		if !said.Knows("operator.work.queue." + string(urgency)) {
+			t.Errorf("nothing says what %s is", urgency)
 		}
 	}
 }
