@@ -70,7 +70,8 @@ func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, wri
 			if refused && mailboxAtFault(refusal.Status) {
 				bounces = append(bounces, bounce{letter.ID, refusal.Status})
 			}
-			if letter.State == Queued && !(refused && isOvertaxed(refusal) && l.slow(ctx, turn, letter.ID)) {
+			rests := refused && isOvertaxed(refusal) && l.slow(ctx, turn, letter.ID)
+			if letter.State == Queued && !rests {
 				problem = cmp.Or(answer, problem)
 			}
 		}

@@ -154,7 +154,7 @@ func TestTheOperatorSeesHowWorkStands(t *testing.T) {
 		return strings.Contains(page, "0 sur ")
 	})
 	expect(t, narrow.Replace(page), "Le plus vieux travail attend depuis 15 min", "Une demande de connexion, à Cornouaille", "Villeray", "2, le plus vieux depuis 15 min",
-		"Un travail est en panne", "Ce que quelqu’un attend, Les nouvelles, La modération", "Faire le ménage", "toutes les 24 h", "la dernière fois il y a 15 min", "attend son tour")
+		"Un travail est en panne", "Ce que quelqu’un attend, Les nouvelles, La modération", "Faire le ménage", "une fois par jour", "le dernier tour il y a ", "attend son tour")
 	cells := regexp.MustCompile(`(?s)<b>La modération</b>.*?</tr>`).FindString(page)
 	expect(t, cells, `data-l="Attend">2<`, `data-l="En panne">1<`)
 
@@ -265,7 +265,7 @@ func TestOneOfManyIsShownAndTheOthersAreCounted(t *testing.T) {
 	}
 
 	reads(t, s.get(stuckPath), http.StatusOK, "25 travaux en panne", "Et 5 autres")
-	reads(t, s.get(workPath), http.StatusOK, "25 travaux sont en panne")
+	reads(t, s.get(workPath), http.StatusOK, "sauf 25 travaux en panne", "25 travaux sont en panne")
 }
 
 func TestWhatIsNotThereIsNotRepaired(t *testing.T) {
@@ -291,7 +291,7 @@ func TestTheOperatorSeesHowFarTheLetterHasCome(t *testing.T) {
 	if err := digest.Begin(t.Context(), s.Tenant.ID); err != nil {
 		t.Fatal(err)
 	}
-	reads(t, s.get(mailPath), http.StatusOK, "<progress", "D’autres sont encore en préparation")
+	reads(t, s.get(mailPath), http.StatusOK, "<progress", "Des lettres sont encore en préparation")
 
 	var batch []outbox.Row
 	if err := s.DB.Read(t.Context(), s.Tenant.ID, func(ctx context.Context, tx database.Tx) error {

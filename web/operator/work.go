@@ -73,7 +73,7 @@ func (c *Console) work(r *kit.Request) error {
 	for _, queue := range standing.Queues {
 		dead += queue.Dead
 	}
-	title := calm(r, standing, named)
+	title := calm(r, standing, dead)
 	return c.page(r, kit.Page{Title: title, Section: "work", Body: workPage(r, title, standing, named, dead)})
 }
 
@@ -81,9 +81,12 @@ func (c *Console) work(r *kit.Request) error {
 const patience = time.Minute
 
 // calm says how things stand before any figure does.
-func calm(r *kit.Request, standing *work.Standing, named names) string {
+func calm(r *kit.Request, standing *work.Standing, dead int) string {
 	oldest := standing.Oldest
 	if oldest.Waiting == 0 || r.Now.Sub(oldest.Since) < patience {
+		if dead > 0 {
+			return r.Words.N("operator.work.but", dead)
+		}
 		return r.Words.T("operator.work.calm")
 	}
 	return r.Words.T("operator.work.late", "Wait", lasting(r.Words, r.Now.Sub(oldest.Since)))
@@ -100,6 +103,17 @@ func lasting(w *words.Words, wait time.Duration) string {
 		return w.T("operator.work.hours", "Count", int(wait.Hours()))
 	}
 	return w.T("operator.work.days", "Count", int(wait.Hours()/24))
+}
+
+// often says how often a task comes round.
+func often(w *words.Words, every time.Duration) string {
+	switch every {
+	case time.Hour:
+		return w.T("operator.work.tasks.hourly")
+	case 24 * time.Hour:
+		return w.T("operator.work.tasks.daily")
+	}
+	return w.T("operator.work.tasks.every", "Every", lasting(w, every))
 }
 
 // about says what a fact or a letter is about, or its name where nobody has said
