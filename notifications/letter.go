@@ -43,8 +43,12 @@ const (
 // over tells that a letter is not to be looked at again.
 func (s State) over() bool { return s == Sent || s == Failed || s == Withheld }
 
-// LetterQueued is the fact that a letter waits.
-const LetterQueued outbox.Fact = "letter.queued"
+// LetterQueued is the fact that a letter waits which somebody waits for,
+// BulkQueued that one does from which one can unsubscribe.
+const (
+	LetterQueued outbox.Fact = "letter.queued"
+	BulkQueued   outbox.Fact = "letter.bulk"
+)
 
 // Letter is a mail on its way, or that was sent.
 type Letter struct {
@@ -87,6 +91,8 @@ type Letters struct {
 	Mail *mail.Sender
 	// Senders say who writes, and to whom nothing goes.
 	Senders *Senders
+	// Pace is nil where bulk letters may go as fast as they can.
+	Pace *Pace
 	// Home is a community's address, such as https://cornouaille.example.
 	Home func(*tenants.Tenant) string
 	// Console is the operator's address.
@@ -110,7 +116,7 @@ func (l *Letters) Write(ctx context.Context, tx database.Tx, to Reader, write fu
 	if err != nil {
 		return err
 	}
-	_, err = l.queue(ctx, tx, sender, to, write(sender), LetterQueued)
+	_, err = l.queue(ctx, tx, sender, to, write(sender))
 	return err
 }
 
@@ -132,7 +138,7 @@ func (l *Letters) sender(ctx context.Context, tenant id.ID, language string) (le
 
 // queue notes the letter and the fact that it waits, in the caller's
 // transaction. Nobody is written to who has no address.
-func (l *Letters) queue(ctx context.Context, tx database.Tx, sender letters.Sender, to Reader, letter letters.Letter, fact outbox.Fact) (id.ID, error) {
+func (l *Letters) queue(ctx context.Context, tx database.Tx, sender letters.Sender, to Reader, letter letters.Letter) (id.ID, error) {
 	if to.Email == "" {
 		return 0, nil
 	}
@@ -143,6 +149,10 @@ func (l *Letters) queue(ctx context.Context, tx database.Tx, sender letters.Send
 	}
 	if _, err := tx.Insert(row).Exec(ctx); err != nil {
 		return 0, fmt.Errorf("queue letter %s: %w", letter.Kind, err)
+	}
+	fact := LetterQueued
+	if row.Bulk {
+		fact = BulkQueued
 	}
 	return row.ID, l.Outbox.Add(ctx, tx, fact, queued{row.ID})
 }
@@ -168,7 +178,7 @@ func (l *Letters) fill(row *Letter, sender letters.Sender, letter letters.Letter
 	return err
 }
 
-// queued is the payload of LetterQueued.
+// queued is the payload of LetterQueued and BulkQueued.
 type queued struct {
 	Letter id.ID `json:"letter"`
 }

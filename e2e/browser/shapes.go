@@ -231,6 +231,8 @@ func OpenShapes(product *walk.Product) []Shape {
 		{"community-mail-address", Staff, func(p *Person) { p.Fill("Son adresse e-mail", "anna@example.org").Press("Regarder") }, fine},
 		{"operator-mail", Staff, to("/operator/courrier"), fine},
 		{"operator-mail-checked", Staff, press("Vérifier maintenant"), fine},
+		{"operator-work", Staff, to("/operator/travaux"), fine},
+		{"operator-work-stuck", Staff, to("/operator/travaux/en-panne"), fine},
 		{"community-again", Staff, to("/operator/communautes/anse"), fine},
 		{"community-suspended", Staff, func(p *Person) {
 			p.Fill("Pour quelle raison ?", "Le bureau a démissionné.").Press("Suspendre la communauté")
