@@ -33,8 +33,9 @@ type queue struct {
 }
 
 // queues are all of them, the most urgent first. None can fill the hand: what
-// waits in one keeps nothing of another back.
-var queues = []queue{{Transactional, 2, 6}, {Notifications, 3, 3}, {Moderation, 1, 2}, {Bulk, 3, 1}, {Housekeeping, 1, 1}}
+// waits in one keeps nothing of another back. The most urgent has little of it:
+// what is in hand is worked off in the order in which it came.
+var queues = []queue{{Transactional, 1, 6}, {Notifications, 4, 3}, {Moderation, 1, 2}, {Bulk, 3, 1}, {Housekeeping, 1, 1}}
 
 // Urgencies are the names of the queues, the most urgent first.
 func Urgencies() (all []Urgency) {
