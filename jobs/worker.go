@@ -117,7 +117,7 @@ func (w *Worker) follow(ctx context.Context, tenant, row id.ID, fact outbox.Fact
 		return w.reachOut(ctx, tenant, row, following)
 	}
 	return w.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		payload, open, err := openFact(ctx, tx, row, true)
+		payload, open, err := w.take(ctx, tx, row)
 		if err != nil || !open {
 			return err
 		}
@@ -126,7 +126,10 @@ func (w *Worker) follow(ctx context.Context, tenant, row id.ID, fact outbox.Fact
 				return err
 			}
 		}
-		return w.done(ctx, tx, row, following)
+		if following.Secret {
+			return w.done(ctx, tx, row, following)
+		}
+		return nil
 	})
 }
 
@@ -136,7 +139,7 @@ func (w *Worker) reachOut(ctx context.Context, tenant, row id.ID, following Foll
 	var payload json.RawMessage
 	var open bool
 	err := w.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) (err error) {
-		payload, open, err = openFact(ctx, tx, row, false)
+		payload, open, err = openFact(ctx, tx, row)
 		return err
 	})
 	if err != nil || !open {
@@ -152,15 +155,23 @@ func (w *Worker) reachOut(ctx context.Context, tenant, row id.ID, following Foll
 // crowd, such an index seems as short as the key's.
 const isOpen = "coalesce(done_at, dead_at) IS NULL"
 
-// openFact reads a fact unless it is done or laid aside. Locked, it makes a
-// second delivery wait for the first.
-func openFact(ctx context.Context, tx database.Tx, row id.ID, lock bool) (json.RawMessage, bool, error) {
+// openFact reads a fact unless it is done or laid aside.
+func openFact(ctx context.Context, tx database.Tx, row id.ID) (json.RawMessage, bool, error) {
 	fact := &outbox.Row{}
-	query := tx.Select(fact).Column("payload").Where("id = ?", row).Where(isOpen)
-	if lock && tx.Engine == database.PostgreSQL {
-		query.For("UPDATE")
-	}
-	err := query.Scan(ctx)
+	err := tx.Select(fact).Column("payload").Where("id = ?", row).Where(isOpen).Scan(ctx)
+	return payloadOf(fact, err)
+}
+
+// take reads an open fact and marks it done, in one statement: a second delivery
+// waits for the first, and the mark goes when a follower fails.
+func (w *Worker) take(ctx context.Context, tx database.Tx, row id.ID) (json.RawMessage, bool, error) {
+	fact := &outbox.Row{}
+	err := tx.Query(ctx, fact, `UPDATE outbox SET done_at = ?, problem = '' WHERE tenant_id = ?tenant AND id = ? AND `+isOpen+` RETURNING payload`,
+		w.Clock.Now(), row)
+	return payloadOf(fact, err)
+}
+
+func payloadOf(fact *outbox.Row, err error) (json.RawMessage, bool, error) {
 	if isNoRow(err) {
 		return nil, false, nil
 	}
