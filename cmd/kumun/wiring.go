@@ -83,14 +83,15 @@ type rooms struct {
 	importer   *transfer.Importer
 	letters    *notifications.Letters
 	// mailbox shows letters instead of sending them: in the demonstration.
-	mailbox   bool
-	digest    *notifications.Digest
-	freshness *notifications.Freshness
-	searches  *notifications.Searches
-	going     *notifications.Going
-	asking    *notifications.Asking
-	links     *notifications.Links
-	telling   *notifications.Telling
+	mailbox       bool
+	digest        *notifications.Digest
+	freshness     *notifications.Freshness
+	searches      *notifications.Searches
+	going         *notifications.Going
+	asking        *notifications.Asking
+	links         *notifications.Links
+	telling       *notifications.Telling
+	subscriptions *notifications.Subscriptions
 }
 
 // openStore connects to the store; migrate walks the road of migrations first.
@@ -168,6 +169,7 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.asking = &notifications.Asking{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts}
 	r.links = &notifications.Links{Letters: r.letters, Members: r.members, Posts: r.posts, Billing: r.billing, Web: weblink.New()}
 	r.telling = &notifications.Telling{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts}
+	r.subscriptions = notifications.NewSubscriptions(r.letters, r.members, policy)
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
 		Billing: r.billing, Moderation: r.moderation}
 	return r, nil
@@ -292,7 +294,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	// A letter cut off by a crash is free before its fact is handed over again.
 	r.letters.InFlight = s.ResendAfter / 2
 	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
-		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links, Telling: r.telling, Groups: r.groups,
+		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links, Telling: r.telling, Subscriptions: r.subscriptions, Groups: r.groups,
 		Company:        &notifications.Company{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts},
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing, Operators: r.operators}})
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
