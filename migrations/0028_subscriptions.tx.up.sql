@@ -1,6 +1,6 @@
 -- Who gets the editors' letters and partners' offers: one row an address,
--- whether it has an account or not.
-CREATE TABLE subscriptions (
+-- whether it has an account or not. (What partners pay for is in subscriptions.)
+CREATE TABLE letter_subscriptions (
   tenant_id BIGINT NOT NULL,
   id BIGINT NOT NULL,
   -- NULL without an account.
@@ -16,15 +16,15 @@ CREATE TABLE subscriptions (
   confirmed_at {{.Time}},
   PRIMARY KEY (tenant_id, id)
 );
-{{.Owned "subscriptions"}}
-CREATE UNIQUE INDEX subscriptions_email ON subscriptions (tenant_id, email);
-CREATE INDEX subscriptions_member ON subscriptions (tenant_id, member_id);
-CREATE INDEX subscriptions_unconfirmed ON subscriptions (tenant_id, created_at) WHERE confirmed_at IS NULL;
+{{.Owned "letter_subscriptions"}}
+CREATE UNIQUE INDEX letter_subscriptions_email ON letter_subscriptions (tenant_id, email);
+CREATE INDEX letter_subscriptions_member ON letter_subscriptions (tenant_id, member_id);
+CREATE INDEX letter_subscriptions_unconfirmed ON letter_subscriptions (tenant_id, created_at) WHERE confirmed_at IS NULL;
 
 -- The proof (GDPR, art. 7(1)): who agreed to what, or no longer does, when, how
 -- and to which words. Rows are added, never changed; they outlive an erased
 -- address, without saying whose it was.
-CREATE TABLE subscription_consents (
+CREATE TABLE letter_consents (
   tenant_id BIGINT NOT NULL,
   id BIGINT NOT NULL,
   subscription_id BIGINT NOT NULL,
@@ -39,12 +39,12 @@ CREATE TABLE subscription_consents (
   at {{.Time}} NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
-{{.Owned "subscription_consents"}}
-CREATE INDEX subscription_consents_of ON subscription_consents (tenant_id, subscription_id, id);
-CREATE INDEX subscription_consents_at ON subscription_consents (tenant_id, at);
+{{.Owned "letter_consents"}}
+CREATE INDEX letter_consents_of ON letter_consents (tenant_id, subscription_id, id);
+CREATE INDEX letter_consents_at ON letter_consents (tenant_id, at);
 
 -- Lists that were brought in or taken out: by whom, and what proves an import.
-CREATE TABLE subscription_lists (
+CREATE TABLE letter_lists (
   tenant_id BIGINT NOT NULL,
   id BIGINT NOT NULL,
   -- import or export.
@@ -59,7 +59,7 @@ CREATE TABLE subscription_lists (
   at {{.Time}} NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
-{{.Owned "subscription_lists"}}
+{{.Owned "letter_lists"}}
 
 ALTER TABLE letters ADD COLUMN subscription_id BIGINT;
 CREATE INDEX letters_subscription ON letters (tenant_id, subscription_id, id);

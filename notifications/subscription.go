@@ -84,7 +84,7 @@ const (
 // Subscription is an address that the editors may write to, once it is
 // confirmed, for what is agreed.
 type Subscription struct {
-	bun.BaseModel `bun:"table:subscriptions,alias:subscription"`
+	bun.BaseModel `bun:"table:letter_subscriptions,alias:subscription"`
 	database.Owned
 	ID id.ID `bun:",pk"`
 	// MemberID is zero for somebody without an account.
@@ -122,7 +122,7 @@ func (s *Subscription) set(purpose Purpose, wanted bool) {
 
 // Consent is the proof that somebody agreed, or no longer does.
 type Consent struct {
-	bun.BaseModel `bun:"table:subscription_consents,alias:consent"`
+	bun.BaseModel `bun:"table:letter_consents,alias:consent"`
 	database.Owned
 	ID             id.ID `bun:",pk"`
 	SubscriptionID id.ID
@@ -579,7 +579,7 @@ func (s *Subscriptions) Housekeep(ctx context.Context, tenant id.ID) error {
 			return err
 		}
 		err = tx.Select(&ended).Where("confirmed_at IS NOT NULL AND NOT news AND NOT offers").
-			Where("NOT EXISTS (SELECT 1 FROM subscription_consents c WHERE c.tenant_id = subscription.tenant_id AND c.subscription_id = subscription.id AND c.at > ?)", now.Add(-endedKept)).
+			Where("NOT EXISTS (SELECT 1 FROM letter_consents c WHERE c.tenant_id = subscription.tenant_id AND c.subscription_id = subscription.id AND c.at > ?)", now.Add(-endedKept)).
 			Limit(erasedAtOnce).Scan(ctx)
 		if err != nil {
 			return err
@@ -591,7 +591,7 @@ func (s *Subscriptions) Housekeep(ctx context.Context, tenant id.ID) error {
 			}
 		}
 		_, err = tx.Delete((*Consent)(nil)).Where("at < ?", now.Add(-proofKept)).
-			Where("NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.tenant_id = consent.tenant_id AND s.id = consent.subscription_id)").Exec(ctx)
+			Where("NOT EXISTS (SELECT 1 FROM letter_subscriptions s WHERE s.tenant_id = consent.tenant_id AND s.id = consent.subscription_id)").Exec(ctx)
 		return err
 	})
 	if err != nil {
