@@ -238,7 +238,7 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	stilltrue.Mount(routes, r.freshness)
 	going.Mount(routes, r.going)
 	asking.Mount(routes, r.asking)
-	redaction.Mount(routes, r.posts, r.members, r.freshness, r.moderation)
+	redaction.Mount(routes, r.posts, r.members, r.freshness, r.subscriptions, r.moderation)
 	if r.mailbox {
 		mailbox.Mount(routes, r.letters, r.digest)
 		style.Mount(routes, r.posts, r.members, r.billing)
