@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
@@ -671,8 +673,12 @@ func deliverable(text string) (email, problem string) {
 		return "", "error.email"
 	}
 	wired, err := mail.Wired(email)
-	if err != nil {
+	local, _, _ := strings.Cut(email, "@")
+	switch {
+	case err != nil && strings.ContainsFunc(local, func(sign rune) bool { return sign >= utf8.RuneSelf }):
 		return "", "error.email.signs"
+	case err != nil:
+		return "", "error.email"
 	}
 	return wired, ""
 }
