@@ -172,7 +172,7 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.telling = &notifications.Telling{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts}
 	r.subscriptions = notifications.NewSubscriptions(r.letters, r.members, policy)
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
-		Billing: r.billing, Moderation: r.moderation}
+		Billing: r.billing, Moderation: r.moderation, Subscriptions: r.subscriptions}
 	return r, nil
 }
 
