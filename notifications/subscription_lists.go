@@ -239,7 +239,7 @@ func (b Brought) check() (lines [][]string, err error) {
 	invalid := &fault.Invalid{}
 	for _, field := range []struct{ name, text string }{{"collected_by", b.CollectedBy}, {"manner", b.Manner}, {"wording", b.Wording}} {
 		if length := utf8.RuneCountInString(strings.TrimSpace(field.text)); length < 3 || length > 500 {
-			invalid.Add(field.name, "error.length", "min", 3, "max", 500)
+			invalid.Add(field.name, "error.subscribers."+field.name)
 		}
 	}
 	if !b.News && !b.Offers {
