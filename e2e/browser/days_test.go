@@ -269,16 +269,16 @@ func TestSubscribersDay(t *testing.T) {
 			subscriber.Fill("Ton adresse mail", address).Press("M'abonner").Sees("Regarde ta boîte")
 		})
 		letter := walk.LetterTo(t, product.Cornouaille, address, "subscription_asked", "Encore un clic")
-		subscriber.Go("/dev/mail/" + letter.ID).Press("/lettre/confirmer?").Sees("Encore un clic", "l…@example.org")
+		subscriber.Go("/dev/mail/"+letter.ID).Press("/lettre/confirmer?").Sees("Encore un clic", "l…@example.org")
 		confirm := subscriber.Location().String()
 		subscriber.Open(confirm).Sees("Encore un clic") // looking twice changes nothing
 		subscriber.Within(1, "confirming", func() { subscriber.Press("Oui, je m'abonne").Sees("C'est confirmé", "Tes lettres") })
 
-		subscriber.Choose("Je veux aussi les offres").Press("Enregistrer").Sees("C'est noté")
+		subscriber.Choose("Les offres des partenaires").Press("Enregistrer").Sees("C'est noté")
 		subscriber.Press("Recevoir tout par mail").Sees("tout est dans ta boîte")
 		walk.LetterTo(t, product.Cornouaille, address, "subscription_held", address, "par le clic dans le message")
 
-		subscriber.Untick("Je veux la lettre").Untick("Je veux aussi les offres").Press("Enregistrer").Sees("C'est noté")
+		subscriber.Untick("La lettre, une ou deux").Untick("Les offres des partenaires").Press("Enregistrer").Sees("C'est noté")
 		subscriber.Unfold("Effacer mon adresse").Press("Oui, tout effacer").Sees("C'est effacé")
 		subscriber.Open(confirm).Sees("Ce lien ne marche plus")
 	})

@@ -167,7 +167,7 @@ func OpenShapes(product *walk.Product) []Shape {
 		{"letter", Visitor, to("/lettre"), fine},
 		{"letter-refused", Visitor, func(p *Person) { p.Fill("Ton adresse mail", "léna@example.org").Press("M'abonner") }, refused},
 		{"letter-asked", Visitor, func(p *Person) {
-			p.Fill("Ton adresse mail", "shape.lettre@example.org").Choose("Je veux aussi les offres").Press("M'abonner")
+			p.Fill("Ton adresse mail", "shape.lettre@example.org").Choose("Les offres des partenaires").Press("M'abonner")
 		}, fine},
 		{"letter-confirm", Visitor, func(p *Person) {
 			letter := walk.LetterTo(p.t, product.Cornouaille, "shape.lettre@example.org", "subscription_asked")
