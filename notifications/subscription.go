@@ -202,10 +202,16 @@ func (s *Subscriptions) Subscribe(ctx context.Context, who actor.Actor, ask Ask)
 		switch {
 		case row == nil:
 			row = &Subscription{ID: id.New(now), Email: email, Language: who.Language, Entrance: ask.Entrance, News: ask.News, Offers: ask.Offers, CreatedAt: now}
-			if _, err := tx.Insert(row).Exec(ctx); err != nil {
+			added, err := tx.Insert(row).On("CONFLICT (tenant_id, email) DO NOTHING").Exec(ctx)
+			if err != nil {
 				return err
 			}
-			err = s.prove(ctx, tx, row, Proof{ByPage, ask.Origin})
+			if rows, _ := added.RowsAffected(); rows == 0 {
+				return nil // asked twice at the same moment
+			}
+			if err := s.prove(ctx, tx, row, Proof{ByPage, ask.Origin}); err != nil {
+				return err
+			}
 		case s.over(row) || !row.ConfirmedAt.IsZero() && !row.News && !row.Offers:
 			// Whoever left is asked again: nobody else can bring them back.
 			row.Language, row.Entrance, row.News, row.Offers = who.Language, ask.Entrance, ask.News, ask.Offers
@@ -213,10 +219,9 @@ func (s *Subscriptions) Subscribe(ctx context.Context, who actor.Actor, ask Ask)
 			if _, err := tx.Update(row).Column("language", "entrance", "news", "offers", "created_at", "confirmed_at").WherePK().Exec(ctx); err != nil {
 				return err
 			}
-			err = s.prove(ctx, tx, row, Proof{ByPage, ask.Origin})
-		}
-		if err != nil {
-			return err
+			if err := s.prove(ctx, tx, row, Proof{ByPage, ask.Origin}); err != nil {
+				return err
+			}
 		}
 		return s.Letters.Outbox.Add(ctx, tx, SubscriptionAsked, subscriptionFact{row.ID})
 	})

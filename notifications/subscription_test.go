@@ -291,6 +291,18 @@ func TestWhoeverLeavesIsNotRevivedByAnImport(t *testing.T) {
 	}
 }
 
+func TestARefusalOfTheSenderEndsNoSubscription(t *testing.T) {
+	d := newDeliver(t)
+	row := d.confirmed(t, subscriber, false)
+	d.send(t, row, notifications.ForNews)
+
+	d.comesBack(t, d.last(t, subscriber).From, dsn("failed", "5.7.1"))
+
+	if !d.subscription(t, subscriber).Wants(notifications.ForNews) {
+		t.Error("a server that distrusts us unsubscribed a reader")
+	}
+}
+
 func TestWhoLeftComesBackByTheFormAndTheClickAlone(t *testing.T) {
 	d := newDeliver(t)
 	row := d.confirmed(t, subscriber, false)
