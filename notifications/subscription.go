@@ -450,6 +450,9 @@ func (s *Subscriptions) ChooseAs(ctx context.Context, tenant id.ID, member *memb
 		}
 		if row.ConfirmedAt.IsZero() {
 			// What somebody typed into the form counts for nothing.
+			if err := dropUnproven(ctx, tx, row); err != nil {
+				return err
+			}
 			row.News, row.Offers, row.ConfirmedAt = false, false, now
 		}
 		row.MemberID = member.ID
@@ -564,8 +567,7 @@ func (s *Subscriptions) eraseFor(ctx context.Context, tx database.Tx, row *Subsc
 // answered agreed to nothing: no proof stays.
 func (s *Subscriptions) forget(ctx context.Context, tx database.Tx, row *Subscription) error {
 	if row.ConfirmedAt.IsZero() {
-		_, err := tx.Delete((*Consent)(nil)).Where("subscription_id = ?", row.ID).Where("at >= ?", row.CreatedAt).Exec(ctx)
-		if err != nil {
+		if err := dropUnproven(ctx, tx, row); err != nil {
 			return err
 		}
 	}
@@ -576,6 +578,12 @@ func (s *Subscriptions) forget(ctx context.Context, tx database.Tx, row *Subscri
 		return err
 	}
 	_, err := tx.Delete(row).WherePK().Exec(ctx)
+	return err
+}
+
+// dropUnproven takes back what was noted of an asking that nobody confirmed.
+func dropUnproven(ctx context.Context, tx database.Tx, row *Subscription) error {
+	_, err := tx.Delete((*Consent)(nil)).Where("subscription_id = ?", row.ID).Where("at >= ?", row.CreatedAt).Exec(ctx)
 	return err
 }
 
@@ -639,6 +647,11 @@ func (s *Subscriptions) MemberLeft(ctx context.Context, tenant id.ID, payload js
 	})
 }
 
+// forgetProofs counts from the last that is known of a subscription: its end.
+const forgetProofs = `DELETE FROM letter_consents WHERE tenant_id = ?tenant AND at < ?0
+  AND NOT EXISTS (SELECT 1 FROM letter_subscriptions s WHERE s.tenant_id = ?tenant AND s.id = letter_consents.subscription_id)
+  AND NOT EXISTS (SELECT 1 FROM letter_consents c WHERE c.tenant_id = ?tenant AND c.subscription_id = letter_consents.subscription_id AND c.at >= ?0)`
+
 const endedLongAgo = `confirmed_at IS NOT NULL AND NOT news AND NOT offers AND NOT EXISTS (SELECT 1 FROM letter_consents c
   WHERE c.tenant_id = subscription.tenant_id AND c.subscription_id = subscription.id AND c.at > ?)`
 
@@ -670,8 +683,7 @@ func (s *Subscriptions) Housekeep(ctx context.Context, tenant id.ID) error {
 		if err := s.forgetAll(ctx, tx, endedLongAgo, now.Add(-endedKept)); err != nil {
 			return err
 		}
-		_, err = tx.Delete((*Consent)(nil)).Where("at < ?", now.Add(-proofKept)).
-			Where("NOT EXISTS (SELECT 1 FROM letter_subscriptions s WHERE s.tenant_id = consent.tenant_id AND s.id = consent.subscription_id)").Exec(ctx)
+		_, err = tx.Exec(ctx, forgetProofs, now.Add(-proofKept))
 		return err
 	})
 	if err != nil {
