@@ -57,6 +57,7 @@ type Rooms struct {
 	Asking         *notifications.Asking
 	Links          *notifications.Links
 	Telling        *notifications.Telling
+	Subscriptions  *notifications.Subscriptions
 	Company        *notifications.Company
 	Groups         *membership.Groups
 }
@@ -72,8 +73,10 @@ func List(r Rooms) When {
 		notifications.LetterQueued:   {Urgency: Transactional, Outside: r.Letters.Send},
 		notifications.BulkQueued:     {Outside: r.Letters.SendBulk},
 
-		"member.joined": {Inside: []Handler{write.MemberJoined, r.Telling.Welcomed}},
-		"member.left":   {Inside: []Handler{write.MemberLeft, r.forgetMember}},
+		notifications.SubscriptionAsked: {Urgency: Transactional, Inside: []Handler{r.Subscriptions.Asked}},
+
+		"member.joined": {Inside: []Handler{write.MemberJoined, r.Telling.Welcomed, r.Subscriptions.MemberJoined}},
+		"member.left":   {Inside: []Handler{write.MemberLeft, r.Subscriptions.MemberLeft, r.forgetMember}},
 
 		membership.DigestChosen: {Inside: []Handler{r.Digest.Chosen}},
 
@@ -130,7 +133,7 @@ func List(r Rooms) When {
 		"drafts.due":                {Inside: []Handler{sweep(r.Posts.PublishDue)}},
 		"freshness.due":             {Urgency: Housekeeping, Inside: []Handler{r.Freshness.Due}},
 		"post.doubted":              {Inside: []Handler{r.Freshness.Doubted}},
-		"housekeeping.due":          {Urgency: Housekeeping, Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Posts.ForgetGoings), sweep(r.Groups.ForgetInvitations), sweep(r.Search.ForgetAsked), sweep(r.Telling.Housekeep)}},
+		"housekeeping.due":          {Urgency: Housekeeping, Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Posts.ForgetGoings), sweep(r.Groups.ForgetInvitations), sweep(r.Search.ForgetAsked), sweep(r.Telling.Housekeep), sweep(r.Subscriptions.Housekeep)}},
 		"news.gather":               {Inside: []Handler{sweep(r.Telling.Gather)}},
 		"searches.due":              {Inside: []Handler{r.Searches.Due}},
 		"links.due":                 {Urgency: Housekeeping, Outside: r.Links.Due},

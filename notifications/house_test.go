@@ -31,21 +31,22 @@ import (
 // house is a world with everybody who follows facts, and a real mail server.
 type house struct {
 	*world.World
-	sink       *services.Sink
-	letters    *notifications.Letters
-	digest     *notifications.Digest
-	freshness  *notifications.Freshness
-	members    *membership.Service
-	groups     *membership.Groups
-	moderation *moderation.Service
-	billing    *billing.Service
-	posts      *community.Service
-	searches   *notifications.Searches
-	going      *notifications.Going
-	asking     *notifications.Asking
-	links      *notifications.Links
-	telling    *notifications.Telling
-	when       jobs.When
+	sink          *services.Sink
+	letters       *notifications.Letters
+	digest        *notifications.Digest
+	freshness     *notifications.Freshness
+	members       *membership.Service
+	groups        *membership.Groups
+	moderation    *moderation.Service
+	billing       *billing.Service
+	posts         *community.Service
+	searches      *notifications.Searches
+	going         *notifications.Going
+	asking        *notifications.Asking
+	links         *notifications.Links
+	telling       *notifications.Telling
+	subscriptions *notifications.Subscriptions
+	when          jobs.When
 }
 
 const inFlight = 20 * time.Second
@@ -85,8 +86,9 @@ func newHouse(t *testing.T) *house {
 	h.links = &notifications.Links{Letters: h.letters, Members: h.members, Posts: h.posts, Billing: h.billing,
 		Web: weblink.New(ssrf.WithAllowedV4Prefixes(netip.MustParsePrefix("127.0.0.0/8")), ssrf.WithAnyPort())}
 	h.telling = &notifications.Telling{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts}
+	h.subscriptions = notifications.NewSubscriptions(h.letters, h.members, policy)
 	h.when = jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: h.DB, Clock: h.Clock}, Moderation: h.moderation, Posts: h.posts,
-		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness, Going: h.going, Asking: h.asking, Links: h.links, Telling: h.telling, Groups: h.groups,
+		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness, Going: h.going, Asking: h.asking, Links: h.links, Telling: h.telling, Subscriptions: h.subscriptions, Groups: h.groups,
 		Company: &notifications.Company{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts},
 		Correspondence: &notifications.Correspondence{Letters: h.letters, Members: h.members, Moderation: h.moderation, Billing: h.billing,
 			Operators: &tenants.Operators{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox}}})

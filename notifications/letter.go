@@ -54,16 +54,18 @@ const (
 type Letter struct {
 	bun.BaseModel `bun:"table:letters,alias:letter"`
 	database.Owned
-	ID        id.ID `bun:",pk"`
-	MemberID  id.ID `bun:",nullzero"`
-	Address   string
-	Kind      string
-	Subject   string
-	Text      string
-	HTML      string            `bun:"html"`
-	Headers   map[string]string `bun:"type:json"`
-	MessageID string
-	Secret    bool
+	ID       id.ID `bun:",pk"`
+	MemberID id.ID `bun:",nullzero"`
+	// SubscriptionID is by which subscription it comes, to a member or not.
+	SubscriptionID id.ID `bun:",nullzero"`
+	Address        string
+	Kind           string
+	Subject        string
+	Text           string
+	HTML           string            `bun:"html"`
+	Headers        map[string]string `bun:"type:json"`
+	MessageID      string
+	Secret         bool
 	// Bulk is what one can unsubscribe from: a stream of its own, counted and
 	// paused apart from what people wait for.
 	Bulk        bool
@@ -75,9 +77,10 @@ type Letter struct {
 	Problem     string
 }
 
-// Reader is to whom a letter goes; Member is zero for somebody who is none.
+// Reader is to whom a letter goes; Member is zero for somebody who is none,
+// Subscription is zero for a letter that comes by none.
 type Reader struct {
-	Member                id.ID
+	Member, Subscription  id.ID
 	Name, Email, Language string
 }
 
@@ -159,7 +162,7 @@ func (l *Letters) queue(ctx context.Context, tx database.Tx, sender letters.Send
 
 func (l *Letters) newLetter(tenant id.ID, home, kind string, to Reader) *Letter {
 	now := l.Clock.Now()
-	row := &Letter{Owned: database.Owned{TenantID: tenant}, ID: id.New(now), MemberID: to.Member, Address: to.Email, Kind: kind,
+	row := &Letter{Owned: database.Owned{TenantID: tenant}, ID: id.New(now), MemberID: to.Member, SubscriptionID: to.Subscription, Address: to.Email, Kind: kind,
 		Headers: map[string]string{}, State: Queued, CreatedAt: now}
 	// Sealed, so that a complaint which quotes it can be believed.
 	row.MessageID = l.Senders.stamp("m", row) + "@" + hostname(home)

@@ -184,6 +184,11 @@ func (l *Letters) bounce(ctx context.Context, tenant, letter id.ID, status strin
 			}
 		}
 		outcome = Suppressed
+		if mailboxAtFault(status) {
+			if err := l.endFor(ctx, tx, address, ByBounce, Purposes...); err != nil {
+				return err
+			}
+		}
 		return l.Senders.suppress(ctx, tx, address, allBulk, Bounce)
 	})
 	if err != nil || outcome != Suppressed || !mailboxAtFault(status) {
@@ -215,6 +220,9 @@ func (r *Returns) complained(ctx context.Context, tx database.Tx, letter *Letter
 	if err := senders.suppress(ctx, tx, letter.Address, allBulk, Complaint); err != nil {
 		return "", err
 	}
+	if err := r.Letters.endFor(ctx, tx, letter.Address, ByComplaint, Purposes...); err != nil {
+		return "", err
+	}
 	if letter.MemberID != 0 {
 		if err := r.stopDigest(ctx, letter, ByComplaint); err != nil {
 			return "", err
@@ -230,6 +238,11 @@ func (r *Returns) complained(ctx context.Context, tx database.Tx, letter *Letter
 func (r *Returns) optOut(ctx context.Context, tx database.Tx, letter *Letter) (Outcome, error) {
 	if letter.MemberID != 0 && letter.Kind == digestKind {
 		return OptedOut, r.stopDigest(ctx, letter, ByMail)
+	}
+	if purpose, known := purposeOf(letter.Kind); known {
+		if err := r.Letters.endFor(ctx, tx, letter.Address, ByMail, purpose); err != nil {
+			return "", err
+		}
 	}
 	return OptedOut, r.Letters.Senders.suppress(ctx, tx, letter.Address, letter.Kind, OptOut)
 }

@@ -60,6 +60,7 @@ func TestCornouailleIsAlive(t *testing.T) {
 	atLeast(t, "groups", len(file.Groups), 8)
 	atLeast(t, "listings", len(file.Listings), 10)
 	atLeast(t, "reports", len(file.Reports), 5)
+	atLeast(t, "subscribers", len(file.Subscribers.People), 5)
 	atLeast(t, "posts of the last week", fresh, 8)
 	atLeast(t, "held posts", held, 1)
 	atLeast(t, "comments", comments, 150)
@@ -126,6 +127,11 @@ func TestInventedPeopleStayInvented(t *testing.T) {
 		for _, report := range file.Reports {
 			if report.Email != "" {
 				addresses = append(addresses, report.Email)
+			}
+		}
+		if file.Subscribers != nil {
+			for _, subscriber := range file.Subscribers.People {
+				addresses = append(addresses, subscriber.Email)
 			}
 		}
 		for _, number := range numbers {

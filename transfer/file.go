@@ -37,6 +37,8 @@ type File struct {
 	Plans    []Plan
 	Listings []Listing
 	Reports  []Report // wait for a decision
+	// Subscribers get the editors' letter; nil when the file has none.
+	Subscribers *Subscribers
 }
 
 // Tenant is the community itself; what the file leaves out of the settings is
@@ -204,6 +206,22 @@ type Report struct {
 	Harm     int // the category's unless the file says otherwise
 }
 
+// Subscribers are people who get letters without an account, or with one, and
+// what proves that they agreed.
+type Subscribers struct {
+	CollectedBy, Manner, Wording string
+	People                       []Subscriber
+}
+
+// Subscriber is one of them.
+type Subscriber struct {
+	Email    string
+	Language string // the community's own unless the file says otherwise
+	Offers   bool   // agreed to partners' offers as well
+	Source   string // where they agreed
+	At       time.Time
+}
+
 // Target names a piece: kind is post, comment, listing, group or member.
 type Target struct{ Kind, Key string }
 
@@ -345,6 +363,9 @@ func (r *reading) file(root *record) (*File, []Homeless) {
 	reports := map[string]bool{}
 	for _, each := range root.records("reports") {
 		file.Reports = append(file.Reports, each.report(reports, members, pieces))
+	}
+	if subscribers := root.record("subscribers"); subscribers != nil {
+		file.Subscribers = subscribers.subscribers(spoken)
 	}
 	without := root.homeless()
 	root.done()
@@ -915,6 +936,17 @@ func (o *record) report(taken, members map[string]bool, pieces map[string]map[st
 		report.Harm = moderation.CategoryNamed(report.Category).Harm
 	}
 	return report
+}
+
+func (o *record) subscribers(spoken []string) *Subscribers {
+	defer o.done()
+	all := &Subscribers{CollectedBy: o.line("collected_by", 3, 500), Manner: o.line("manner", 3, 500), Wording: o.line("wording", 3, 500)}
+	for _, each := range o.records("people") {
+		all.People = append(all.People, Subscriber{Email: each.email("email"), Language: each.choice("language", false, spoken...),
+			Offers: each.flag("offers", false), Source: each.line("source", 1, nameSigns), At: each.past("at", true, time.Time{})})
+		each.done()
+	}
+	return all
 }
 
 func categories() []string {

@@ -1,11 +1,14 @@
 package transfer
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -18,23 +21,25 @@ import (
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/moderation"
+	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/tenants"
 )
 
 // Importer brings a file's content into a community.
 type Importer struct {
-	DB         *database.DB
-	Clock      clock.Clock
-	Members    *membership.Service
-	Groups     *membership.Groups
-	Posts      *community.Service
-	Billing    *billing.Service
-	Moderation *moderation.Service
+	DB            *database.DB
+	Clock         clock.Clock
+	Members       *membership.Service
+	Groups        *membership.Groups
+	Posts         *community.Service
+	Billing       *billing.Service
+	Moderation    *moderation.Service
+	Subscriptions *notifications.Subscriptions
 }
 
 // Counts tells what an import did.
 type Counts struct {
-	Members, Groups, Posts, Comments, Listings, Reports int
+	Members, Groups, Posts, Comments, Listings, Reports, Subscribers int
 	// Renewed pieces were here already and took the file's words.
 	Renewed int
 }
@@ -72,7 +77,7 @@ func (i *Importer) Import(ctx context.Context, tenant *tenants.Tenant, file *Fil
 		for _, row := range rows {
 			r.known[row.Kind+"/"+row.Key] = row.PieceID
 		}
-		for _, step := range []func(context.Context) error{r.members, r.groups, r.posts, r.plans, r.listings, r.reports} {
+		for _, step := range []func(context.Context) error{r.members, r.groups, r.posts, r.plans, r.listings, r.reports, r.subscribers} {
 			if err := step(ctx); err != nil {
 				return err
 			}
@@ -320,6 +325,44 @@ func (r *run) reports(ctx context.Context) error {
 		r.counts.Reports++
 		if err := r.note(ctx, "report", one.Key, notice.ID); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// subscribers are taken in as by the page that imports a list, and with the same
+// proof: who agreed to the offers too is a list of its own.
+func (r *run) subscribers(ctx context.Context) error {
+	if r.file.Subscribers == nil {
+		return nil
+	}
+	for _, offers := range []bool{false, true} {
+		var table bytes.Buffer
+		lines := csv.NewWriter(&table)
+		for _, one := range r.file.Subscribers.People {
+			if one.Offers != offers {
+				continue
+			}
+			language := one.Language
+			if !slices.Contains(r.tenant.Reads(), language) {
+				language = "" // the community's own
+			}
+			_ = lines.Write([]string{one.Email, language, one.At.Format(time.RFC3339), one.Source})
+		}
+		lines.Flush()
+		if table.Len() == 0 {
+			continue
+		}
+		report, err := r.Subscriptions.Import(ctx, r.admin(0), notifications.Brought{Table: table.Bytes(), News: true, Offers: offers, Vouched: true,
+			CollectedBy: r.file.Subscribers.CollectedBy, Manner: r.file.Subscribers.Manner, Wording: r.file.Subscribers.Wording})
+		if err != nil {
+			return fmt.Errorf("subscribers: %w", err)
+		}
+		r.counts.Subscribers += report.Taken
+		for _, refused := range report.Refused {
+			if refused.Why == notifications.RefusedKnown {
+				r.counts.Renewed++
+			}
 		}
 	}
 	return nil

@@ -64,6 +64,7 @@ import (
 	"github.com/kumun/kumun/web/site/search"
 	"github.com/kumun/kumun/web/site/signin"
 	"github.com/kumun/kumun/web/site/stilltrue"
+	"github.com/kumun/kumun/web/site/subscription"
 	"github.com/kumun/kumun/web/webhooks"
 )
 
@@ -87,15 +88,16 @@ type rooms struct {
 	importer   *transfer.Importer
 	letters    *notifications.Letters
 	// mailbox shows letters instead of sending them: in the demonstration.
-	mailbox   bool
-	digest    *notifications.Digest
-	freshness *notifications.Freshness
-	searches  *notifications.Searches
-	going     *notifications.Going
-	asking    *notifications.Asking
-	links     *notifications.Links
-	telling   *notifications.Telling
-	overseer  *jobs.Overseer
+	mailbox       bool
+	digest        *notifications.Digest
+	freshness     *notifications.Freshness
+	searches      *notifications.Searches
+	going         *notifications.Going
+	asking        *notifications.Asking
+	links         *notifications.Links
+	telling       *notifications.Telling
+	subscriptions *notifications.Subscriptions
+	overseer      *jobs.Overseer
 }
 
 // openStore connects to the store; migrate walks the road of migrations first.
@@ -173,16 +175,17 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.asking = &notifications.Asking{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts}
 	r.links = &notifications.Links{Letters: r.letters, Members: r.members, Posts: r.posts, Billing: r.billing, Web: weblink.New()}
 	r.telling = &notifications.Telling{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts}
+	r.subscriptions = notifications.NewSubscriptions(r.letters, r.members, policy)
 	r.overseer = &jobs.Overseer{DB: db, Clock: now, When: r.when()}
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
-		Billing: r.billing, Moderation: r.moderation}
+		Billing: r.billing, Moderation: r.moderation, Subscriptions: r.subscriptions}
 	return r, nil
 }
 
 // when is who follows each fact.
 func (r *rooms) when() jobs.When {
 	return jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
-		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links, Telling: r.telling, Groups: r.groups,
+		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links, Telling: r.telling, Subscriptions: r.subscriptions, Groups: r.groups,
 		Company:        &notifications.Company{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts},
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing, Operators: r.operators}})
 }
@@ -241,15 +244,16 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	if demonstration, ok := r.billing.Payments.(*standin.Payments); ok {
 		payment.Mount(routes, demonstration)
 	}
-	profile.Mount(routes, r.members, r.groups, r.posts, r.telling)
+	profile.Mount(routes, r.members, r.groups, r.posts, r.telling, r.subscriptions)
 	report.Mount(routes, r.moderation)
 	desk.Mount(routes, r.moderation, r.members)
 	letter.Mount(routes, r.digest)
-	news.Mount(routes, r.telling, r.digest)
+	subscription.Mount(routes, r.subscriptions)
+	news.Mount(routes, r.telling, r.digest, r.subscriptions)
 	stilltrue.Mount(routes, r.freshness)
 	going.Mount(routes, r.going)
 	asking.Mount(routes, r.asking)
-	redaction.Mount(routes, r.posts, r.members, r.freshness, r.moderation)
+	redaction.Mount(routes, r.posts, r.members, r.freshness, r.subscriptions, r.moderation)
 	if r.mailbox {
 		mailbox.Mount(routes, r.letters, r.digest)
 		style.Mount(routes, r.posts, r.members, r.billing)

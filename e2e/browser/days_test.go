@@ -260,3 +260,26 @@ func TestResidentsMonth(t *testing.T) {
 		}
 	})
 }
+
+// A subscriber has no account, and asks for nothing but the letter.
+func TestSubscribersDay(t *testing.T) {
+	days(t, func(t *testing.T, subscriber *browser.Person, scripts bool) {
+		address := fmt.Sprintf("lecteur.%t@example.org", scripts)
+		subscriber.Within(1, "asking for the letter", func() {
+			subscriber.Fill("Ton adresse mail", address).Press("M'abonner").Sees("Regarde ta boîte")
+		})
+		letter := walk.LetterTo(t, product.Cornouaille, address, "subscription_asked", "Encore un clic")
+		subscriber.Go("/dev/mail/"+letter.ID).Press("/lettre/confirmer?").Sees("Encore un clic", "l…@example.org")
+		confirm := subscriber.Location().String()
+		subscriber.Open(confirm).Sees("Encore un clic") // looking twice changes nothing
+		subscriber.Within(1, "confirming", func() { subscriber.Press("Oui, je m'abonne").Sees("C'est confirmé", "Tes lettres") })
+
+		subscriber.Choose("Les offres des partenaires").Press("Enregistrer").Sees("C'est noté")
+		subscriber.Press("Recevoir tout par mail").Sees("tout est dans ta boîte")
+		walk.LetterTo(t, product.Cornouaille, address, "subscription_held", address, "par le clic dans le message")
+
+		subscriber.Untick("La lettre, une ou deux").Untick("Les offres des partenaires").Press("Enregistrer").Sees("C'est noté")
+		subscriber.Unfold("Effacer mon adresse").Press("Oui, tout effacer").Sees("C'est effacé")
+		subscriber.Open(confirm).Sees("Ce lien ne marche plus")
+	})
+}
