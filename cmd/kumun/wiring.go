@@ -92,6 +92,7 @@ type rooms struct {
 	links         *notifications.Links
 	telling       *notifications.Telling
 	subscriptions *notifications.Subscriptions
+	newsletters   *notifications.Newsletters
 }
 
 // openStore connects to the store; migrate walks the road of migrations first.
@@ -170,6 +171,7 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.links = &notifications.Links{Letters: r.letters, Members: r.members, Posts: r.posts, Billing: r.billing, Web: weblink.New()}
 	r.telling = &notifications.Telling{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts}
 	r.subscriptions = notifications.NewSubscriptions(r.letters, r.members, policy)
+	r.newsletters = notifications.NewNewsletters(r.digest, r.billing, policy)
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
 		Billing: r.billing, Moderation: r.moderation}
 	return r, nil
@@ -294,7 +296,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	// A letter cut off by a crash is free before its fact is handed over again.
 	r.letters.InFlight = s.ResendAfter / 2
 	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
-		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links, Telling: r.telling, Subscriptions: r.subscriptions, Groups: r.groups,
+		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links, Telling: r.telling, Subscriptions: r.subscriptions, Newsletters: r.newsletters, Groups: r.groups,
 		Company:        &notifications.Company{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts},
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing, Operators: r.operators}})
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
