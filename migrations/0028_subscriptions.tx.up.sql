@@ -22,8 +22,8 @@ CREATE INDEX letter_subscriptions_member ON letter_subscriptions (tenant_id, mem
 CREATE INDEX letter_subscriptions_unconfirmed ON letter_subscriptions (tenant_id, created_at) WHERE confirmed_at IS NULL;
 
 -- The proof (GDPR, art. 7(1)): who agreed to what, or no longer does, when, how
--- and to which words. Rows are added, never changed; they outlive an erased
--- address, without saying whose it was.
+-- and to which words. Rows are added, never changed; they outlive an
+-- erased address for three years, without saying whose it was: even ip goes.
 CREATE TABLE letter_consents (
   tenant_id BIGINT NOT NULL,
   id BIGINT NOT NULL,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -271,6 +272,42 @@ func (s *Subscriptions) Asked(ctx context.Context, tenant id.ID, payload json.Ra
 	})
 }
 
+// askedAgain is how often somebody is mailed what they ask for with a button.
+const askedAgain = 24 * time.Hour
+
+// SendLink mails a fresh link to what somebody chose, once a day at most.
+func (s *Subscriptions) SendLink(ctx context.Context, tenant, subscription id.ID) error {
+	return s.changing(ctx, tenant, subscription, func(ctx context.Context, tx database.Tx, row *Subscription) error {
+		return s.writeChoices(ctx, tx, row, s.Letters.Clock.Now().Add(-askedAgain))
+	})
+}
+
+// SendHeld mails all that is known of an address to the address itself, once a
+// day at most.
+func (s *Subscriptions) SendHeld(ctx context.Context, tenant, subscription id.ID) error {
+	return s.changing(ctx, tenant, subscription, func(ctx context.Context, tx database.Tx, row *Subscription) error {
+		now := s.Letters.Clock.Now()
+		proofs, err := consentsOf(ctx, tx, row.ID)
+		if err != nil {
+			return err
+		}
+		return s.write(ctx, tx, row, letters.SubscriptionHeldKind, now.Add(-askedAgain), func(w letters.Sender) letters.Letter {
+			held := letters.Held{Email: row.Email, Language: row.Language, Entrance: row.Entrance.Address(), Member: row.MemberID != 0, Asked: row.CreatedAt, Confirmed: row.ConfirmedAt}
+			for _, one := range proofs {
+				held.Consents = append(held.Consents, letters.HeldConsent{Purpose: string(one.Purpose), Way: one.Way, Wording: one.Wording, Source: one.Source, IP: one.IP, Given: one.Given, At: one.At})
+			}
+			return letters.SubscriptionHeld(w, held, w.Home+SubscriptionPath(w.Tenant, hostOf(w.Home), row.ID, now))
+		})
+	})
+}
+
+func consentsOf(ctx context.Context, tx database.Tx, subscription id.ID) (all []Consent, err error) {
+	if err := tx.Select(&all).Where("subscription_id = ?", subscription).Order("id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read consents: %w", err)
+	}
+	return all, nil
+}
+
 // writeChoices mails the link to what one chose, unless it was since.
 func (s *Subscriptions) writeChoices(ctx context.Context, tx database.Tx, row *Subscription, since time.Time) error {
 	return s.write(ctx, tx, row, letters.SubscriptionKnownKind, since, func(w letters.Sender) letters.Letter {
@@ -354,6 +391,13 @@ func (w Wish) wants(purpose Purpose) bool {
 // Choose keeps what the owner of a confirmed address wants; each switch that
 // moves is proven.
 func (s *Subscriptions) Choose(ctx context.Context, tenant, subscription id.ID, wish Wish, proof Proof) error {
+	home, err := s.Letters.Tenants.ByID(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	if wish.Language != "" && !slices.Contains(home.Reads(), wish.Language) {
+		return fault.InvalidField("language", "error.choice")
+	}
 	return s.changing(ctx, tenant, subscription, func(ctx context.Context, tx database.Tx, row *Subscription) error {
 		return s.choose(ctx, tx, row, wish, proof)
 	})
@@ -361,6 +405,9 @@ func (s *Subscriptions) Choose(ctx context.Context, tenant, subscription id.ID, 
 
 // ChooseAs keeps what a member wants, whose address signing in has proven.
 func (s *Subscriptions) ChooseAs(ctx context.Context, tenant id.ID, member *membership.Member, wish Wish, proof Proof) error {
+	if member.Email == "" {
+		return nil
+	}
 	err := s.Letters.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
 		row, err := ofMember(ctx, tx, member)
 		if err != nil {

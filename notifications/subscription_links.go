@@ -3,6 +3,7 @@ package notifications
 import (
 	"context"
 	"crypto/hmac"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -59,9 +60,12 @@ func SubscriptionPath(tenant *tenants.Tenant, host string, subscription id.ID, n
 // SubscriptionLink tells whose choices a link opens; old tells that its time is
 // over.
 func (s *Subscriptions) SubscriptionLink(ctx context.Context, tenant *tenants.Tenant, host, subscription, until, signature string) (found *Subscription, old bool, err error) {
-	found, err = s.confirmed(ctx, tenant, subscription, signature, func(wanted id.ID) string {
+	found, err = s.linked(ctx, tenant, subscription, signature, func(wanted id.ID) string {
 		return seal(tenant, host, subscriptionPurpose, wanted.String()+"/"+until)
 	})
+	if err == nil && found.ConfirmedAt.IsZero() {
+		err = errGone
+	}
 	if err != nil {
 		return nil, false, err
 	}
@@ -76,21 +80,20 @@ func UnsubscribePath(tenant *tenants.Tenant, host string, subscription id.ID, pu
 		"s": {seal(tenant, host, unsubscribingPurpose, subscription.String()+"/"+string(purpose))}}.Encode()
 }
 
-// UnsubscribeLink tells what a link would end, and for whom.
+// UnsubscribeLink tells what a link would end, and for whom: nil when the
+// address was erased meanwhile.
 func (s *Subscriptions) UnsubscribeLink(ctx context.Context, tenant *tenants.Tenant, host, subscription, purpose, signature string) (*Subscription, Purpose, error) {
-	found, err := s.confirmed(ctx, tenant, subscription, signature, func(wanted id.ID) string {
+	found, err := s.linked(ctx, tenant, subscription, signature, func(wanted id.ID) string {
 		return seal(tenant, host, unsubscribingPurpose, wanted.String()+"/"+purpose)
 	})
+	if errors.Is(err, errGone) || err == nil && found.ConfirmedAt.IsZero() {
+		return nil, Purpose(purpose), nil
+	}
 	return found, Purpose(purpose), err
 }
 
-func (s *Subscriptions) confirmed(ctx context.Context, tenant *tenants.Tenant, subscription, signature string, want func(id.ID) string) (*Subscription, error) {
-	found, err := s.linked(ctx, tenant, subscription, signature, want)
-	if err == nil && found.ConfirmedAt.IsZero() {
-		return nil, fmt.Errorf("link of a subscription that waits: %w", fault.NotFound)
-	}
-	return found, err
-}
+// errGone is a link that was signed here for somebody who is forgotten.
+var errGone = fmt.Errorf("link of a subscription that is gone: %w", fault.NotFound)
 
 // linked finds the subscription for which a link was signed.
 func (s *Subscriptions) linked(ctx context.Context, tenant *tenants.Tenant, subscription, signature string, want func(id.ID) string) (found *Subscription, err error) {
@@ -103,7 +106,7 @@ func (s *Subscriptions) linked(ctx context.Context, tenant *tenants.Tenant, subs
 		return err
 	})
 	if err == nil && found == nil {
-		err = fmt.Errorf("link of a subscription that is gone: %w", fault.NotFound)
+		err = errGone
 	}
 	return found, err
 }

@@ -57,6 +57,11 @@ func (s *site) telling(t *testing.T) *notifications.Telling {
 	return &notifications.Telling{Letters: s.letters(), Members: s.Members(), Groups: s.Groups(), Posts: s.Posts(t)}
 }
 
+func (s *site) subscriptions(t *testing.T) *notifications.Subscriptions {
+	t.Helper()
+	return notifications.NewSubscriptions(s.letters(), s.Members(), s.Posts(t).Policy)
+}
+
 func (s *site) get(path string) *httptest.ResponseRecorder {
 	return s.send(s.Tenant, request(http.MethodGet, path, nil))
 }

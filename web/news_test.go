@@ -36,9 +36,9 @@ func openNews(t *testing.T) *newsSite {
 	house := s.house(t)
 	house.News = s.telling
 	s.routes = kit.NewRoutes(house)
-	news.Mount(s.routes, s.telling, &notifications.Digest{Letters: s.telling.Letters, Members: s.telling.Members})
+	news.Mount(s.routes, s.telling, &notifications.Digest{Letters: s.telling.Letters, Members: s.telling.Members}, s.subscriptions(t))
 	posts.Mount(s.routes, s.telling.Posts, s.telling.Members, s.telling.Groups)
-	profile.Mount(s.routes, s.telling.Members, s.telling.Groups, s.telling.Posts, s.telling)
+	profile.Mount(s.routes, s.telling.Members, s.telling.Groups, s.telling.Posts, s.telling, s.subscriptions(t))
 	s.anna, s.bob = s.Member(t, "anna", actor.Ambassador), s.Member(t, "bob", actor.Ambassador)
 	s.tip = s.Tip(t, s.anna, "Le bain de sept heures")
 	s.who = s.anna
@@ -324,7 +324,7 @@ func TestAPageIsWorthMoreThanItsSign(t *testing.T) {
 	house := s.house(t)
 	house.News = slow{}
 	s.routes = kit.NewRoutes(house)
-	profile.Mount(s.routes, s.Members(), s.Groups(), s.Posts(t), s.telling(t))
+	profile.Mount(s.routes, s.Members(), s.Groups(), s.Posts(t), s.telling(t), s.subscriptions(t))
 	posts.Mount(s.routes, s.Posts(t), s.Members(), s.Groups())
 	s.who = s.Member(t, "anna", actor.Ambassador)
 	tip := s.Tip(t, s.who, "Le bain de sept heures")

@@ -27,7 +27,7 @@ func openProfile(t *testing.T, scheme string) *site {
 	s.routes = kit.NewRoutes(house)
 	signin.Mount(s.routes, members)
 	groups.Mount(s.routes, bands, members, s.Posts(t))
-	profile.Mount(s.routes, members, bands, s.Posts(t), s.telling(t))
+	profile.Mount(s.routes, members, bands, s.Posts(t), s.telling(t), s.subscriptions(t))
 	return s
 }
 

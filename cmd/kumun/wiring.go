@@ -60,6 +60,7 @@ import (
 	"github.com/kumun/kumun/web/site/search"
 	"github.com/kumun/kumun/web/site/signin"
 	"github.com/kumun/kumun/web/site/stilltrue"
+	"github.com/kumun/kumun/web/site/subscription"
 	"github.com/kumun/kumun/web/webhooks"
 )
 
@@ -230,11 +231,12 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	if demonstration, ok := r.billing.Payments.(*standin.Payments); ok {
 		payment.Mount(routes, demonstration)
 	}
-	profile.Mount(routes, r.members, r.groups, r.posts, r.telling)
+	profile.Mount(routes, r.members, r.groups, r.posts, r.telling, r.subscriptions)
 	report.Mount(routes, r.moderation)
 	desk.Mount(routes, r.moderation, r.members)
 	letter.Mount(routes, r.digest)
-	news.Mount(routes, r.telling, r.digest)
+	subscription.Mount(routes, r.subscriptions)
+	news.Mount(routes, r.telling, r.digest, r.subscriptions)
 	stilltrue.Mount(routes, r.freshness)
 	going.Mount(routes, r.going)
 	asking.Mount(routes, r.asking)

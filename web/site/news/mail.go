@@ -144,6 +144,15 @@ func (p pages) filled(r *kit.Request, w *wishes, mutes []notifications.Mute) (*k
 	for _, kind := range notifications.Happenings {
 		form.Values.Set(string(kind), string(wants.For(kind)))
 	}
+	letters, err := p.subscriptions.Of(r.Context(), r.Tenant.ID, w.member)
+	if err != nil {
+		return nil, err
+	}
+	for _, purpose := range notifications.Purposes {
+		if letters.Wants(purpose) {
+			form.Values.Set(string(purpose), "yes")
+		}
+	}
 	for _, mute := range mutes {
 		switch {
 		case mute.Kind != notifications.MutedGroup:
@@ -185,6 +194,10 @@ func (p pages) save(r *kit.Request, member *membership.Member) (*kit.Form, error
 		return nil, err
 	}
 	if err := p.digest.Prefer(r.Context(), r.Tenant.ID, member, digest, notifications.ByPage); err != nil {
+		return nil, err
+	}
+	wish := notifications.Wish{News: form.Has("news", "yes"), Offers: form.Has("offers", "yes"), Language: member.Language}
+	if err := p.subscriptions.ChooseAs(r.Context(), r.Tenant.ID, member, wish, notifications.Proof{Way: notifications.ByPreferences, IP: r.IP()}); err != nil {
 		return nil, err
 	}
 	return nil, p.saveMutes(r, member, form)

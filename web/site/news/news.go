@@ -19,17 +19,18 @@ const MailPath = "/moi/courrier"
 const mutePath = "/moi/silence"
 
 type pages struct {
-	telling *notifications.Telling
-	digest  *notifications.Digest
-	posts   *community.Service
-	members *membership.Service
-	groups  *membership.Groups
+	telling       *notifications.Telling
+	digest        *notifications.Digest
+	posts         *community.Service
+	members       *membership.Service
+	groups        *membership.Groups
+	subscriptions *notifications.Subscriptions
 }
 
 // Mount adds the pages to the route table. What a letter links to is open to
 // whoever holds the link: opening it changes nothing, since mail scanners do.
-func Mount(routes *kit.Routes, telling *notifications.Telling, digest *notifications.Digest) {
-	p := pages{telling, digest, telling.Posts, telling.Members, telling.Groups}
+func Mount(routes *kit.Routes, telling *notifications.Telling, digest *notifications.Digest, subscriptions *notifications.Subscriptions) {
+	p := pages{telling, digest, telling.Posts, telling.Members, telling.Groups, subscriptions}
 	routes.Get(kit.NewsPath, kit.SignedIn, p.latest)
 	routes.Post(kit.NewsPath+"/lues", kit.SignedIn, p.seeAll)
 	routes.Get(mutePath, kit.SignedIn, p.askMute)

@@ -32,9 +32,10 @@ type taken struct {
 	Made      time.Time `json:"made"`
 	*membership.Data
 	*community.Traces
-	Told   *notifications.Traces `json:"told"`
-	Posts  []takenPost           `json:"posts"`
-	Drafts []takenDraft          `json:"drafts"`
+	Told    *notifications.Traces     `json:"told"`
+	Letters *notifications.OwnLetters `json:"letters"`
+	Posts   []takenPost               `json:"posts"`
+	Drafts  []takenDraft              `json:"drafts"`
 }
 
 type takenPost struct {
@@ -74,6 +75,10 @@ func (p pages) takeout(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
+	letters, err := p.subscriptions.Own(r.Context(), r.Actor)
+	if err != nil {
+		return err
+	}
 	kept, err := p.posts.Drafts(r.Context(), r.Actor)
 	if err != nil {
 		return err
@@ -82,7 +87,7 @@ func (p pages) takeout(r *kit.Request) error {
 	for _, one := range kept {
 		drafts = append(drafts, takenDraft{string(one.Draft.Kind), one.Draft.Title, one.Draft.Text, one.SavedAt})
 	}
-	encoded, err := json.MarshalIndent(taken{Community: r.Tenant.Name, Made: r.Now, Data: data, Traces: traces, Told: told, Posts: posts, Drafts: drafts}, "", "  ")
+	encoded, err := json.MarshalIndent(taken{Community: r.Tenant.Name, Made: r.Now, Data: data, Traces: traces, Told: told, Letters: letters, Posts: posts, Drafts: drafts}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode own data: %w", err)
 	}

@@ -17,15 +17,16 @@ import (
 const Path = "/moi"
 
 type pages struct {
-	members *membership.Service
-	groups  *membership.Groups
-	posts   *community.Service
-	telling *notifications.Telling
+	members       *membership.Service
+	groups        *membership.Groups
+	posts         *community.Service
+	telling       *notifications.Telling
+	subscriptions *notifications.Subscriptions
 }
 
 // Mount adds the pages to the route table.
-func Mount(routes *kit.Routes, members *membership.Service, groups *membership.Groups, posts *community.Service, telling *notifications.Telling) {
-	p := pages{members, groups, posts, telling}
+func Mount(routes *kit.Routes, members *membership.Service, groups *membership.Groups, posts *community.Service, telling *notifications.Telling, subscriptions *notifications.Subscriptions) {
+	p := pages{members, groups, posts, telling, subscriptions}
 	routes.Get(Path, kit.SignedIn, p.show)
 	routes.Get(Path+"/profil", kit.SignedIn, p.showEdit)
 	routes.Post(Path+"/profil", kit.SignedIn, p.save)
