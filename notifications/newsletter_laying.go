@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kumun/kumun/analytics"
 	"github.com/kumun/kumun/billing"
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/fault"
@@ -16,10 +17,6 @@ import (
 	"github.com/kumun/kumun/notifications/letters"
 	"github.com/kumun/kumun/tenants"
 )
-
-// CampaignParameter is how a link to one of the community's own pages says from
-// which newsletter somebody comes. It is the same for all readers.
-const CampaignParameter = "lettre"
 
 // heaviestLetter is at what weight mail programs cut letters off, with room for
 // what is the reader's own.
@@ -116,8 +113,8 @@ func (n *Newsletters) Lay(ctx context.Context, tenant *tenants.Tenant, draft *Ne
 	return laid, nil
 }
 
-// ready tells what a draft lacks before it can go out.
-func (n *Newsletters) ready(ctx context.Context, tenant *tenants.Tenant, row *Newsletter) (*Laid, error) {
+// Ready tells what a draft lacks before it can go out.
+func (n *Newsletters) Ready(ctx context.Context, tenant *tenants.Tenant, row *Newsletter) (*Laid, error) {
 	laid, err := n.Lay(ctx, tenant, &row.NewsletterDraft)
 	if err != nil {
 		return nil, err
@@ -244,7 +241,7 @@ func (b *binder) tagged(address string) string {
 		return whole
 	}
 	query := parsed.Query()
-	query.Set(CampaignParameter, strconv.Itoa(b.number))
+	query.Set(analytics.CampaignParameter, strconv.Itoa(b.number))
 	parsed.RawQuery = query.Encode()
 	return parsed.String()
 }

@@ -52,7 +52,7 @@ func (n *Newsletters) Try(ctx context.Context, who actor.Actor, newsletter id.ID
 	if err != nil {
 		return err
 	}
-	laid, err := n.ready(ctx, tenant, row)
+	laid, err := n.Ready(ctx, tenant, row)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (n *Newsletters) Schedule(ctx context.Context, who actor.Actor, newsletter 
 	if err != nil {
 		return err
 	}
-	if _, err := n.ready(ctx, tenant, row); err != nil {
+	if _, err := n.Ready(ctx, tenant, row); err != nil {
 		return err
 	}
 	now := n.Letters.Clock.Now()
@@ -222,7 +222,7 @@ func (n *Newsletters) Due(ctx context.Context, tenant id.ID, payload json.RawMes
 		if row.State != Scheduled || !row.SendAt.Equal(fact.At) {
 			return nil
 		}
-		_, err := n.ready(ctx, community, row)
+		_, err := n.Ready(ctx, community, row)
 		var invalid *fault.Invalid
 		if errors.As(err, &invalid) {
 			row.State, row.SendAt, row.Problem = Drafted, time.Time{}, invalid.Fields[0].Key

@@ -34,6 +34,7 @@ import (
 	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/desk"
 	"github.com/kumun/kumun/web/desk/audience"
+	"github.com/kumun/kumun/web/desk/newsletters"
 	"github.com/kumun/kumun/web/desk/redaction"
 	"github.com/kumun/kumun/web/dev/mailbox"
 	"github.com/kumun/kumun/web/dev/payment"
@@ -42,6 +43,7 @@ import (
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/operator"
 	"github.com/kumun/kumun/web/partner"
+	"github.com/kumun/kumun/web/site/archive"
 	"github.com/kumun/kumun/web/site/asking"
 	"github.com/kumun/kumun/web/site/breton"
 	"github.com/kumun/kumun/web/site/follows"
@@ -223,7 +225,7 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	media.Mount(routes, r.pictures)
 	media.Previews{Posts: r.posts, Groups: r.groups, Billing: r.billing, Blobs: r.pictures.Blobs}.Mount(routes)
 	audience.Mount(routes, r.audience, r.posts, r.groups, r.billing)
-	feeds.Mount(routes, r.posts, r.members, r.groups, r.billing)
+	feeds.Mount(routes, r.posts, r.members, r.groups, r.billing, r.newsletters)
 	signin.Mount(routes, r.members)
 	legal.Mount(routes)
 	listings.Mount(routes, r.billing)
@@ -240,6 +242,8 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	stilltrue.Mount(routes, r.freshness)
 	going.Mount(routes, r.going)
 	asking.Mount(routes, r.asking)
+	newsletters.Mount(routes, r.newsletters, r.audience)
+	archive.Mount(routes, r.newsletters, r.members)
 	redaction.Mount(routes, r.posts, r.members, r.freshness, r.moderation)
 	if r.mailbox {
 		mailbox.Mount(routes, r.letters, r.digest)
