@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
@@ -301,9 +303,26 @@ func (s *Subscriptions) SendHeld(ctx context.Context, tenant, subscription id.ID
 	})
 }
 
-func consentsOf(ctx context.Context, tx database.Tx, subscription id.ID) (all []Consent, err error) {
-	if err := tx.Select(&all).Where("subscription_id = ?", subscription).Order("id").Scan(ctx); err != nil {
+// consentsOf are the proofs of some subscriptions, the oldest first. Those of an
+// import carry its words.
+func consentsOf(ctx context.Context, tx database.Tx, subscriptions ...id.ID) (all []Consent, err error) {
+	err = tx.Select(&all).Where("subscription_id IN (?)", bun.List(subscriptions)).Order("id").Scan(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("read consents: %w", err)
+	}
+	lists := map[id.ID]string{}
+	for n := range all {
+		if all[n].ImportID == 0 {
+			continue
+		}
+		if _, known := lists[all[n].ImportID]; !known {
+			list := &SubscriptionList{}
+			if err := tx.Select(list).Where("id = ?", all[n].ImportID).Scan(ctx); err != nil {
+				return nil, fmt.Errorf("read an import: %w", err)
+			}
+			lists[list.ID] = list.Wording
+		}
+		all[n].Wording = lists[all[n].ImportID]
 	}
 	return all, nil
 }
@@ -654,8 +673,12 @@ func deliverable(text string) (email, problem string) {
 		return "", "error.email"
 	}
 	wired, err := mail.Wired(email)
-	if err != nil {
+	local, _, _ := strings.Cut(email, "@")
+	switch {
+	case err != nil && strings.ContainsFunc(local, func(sign rune) bool { return sign >= utf8.RuneSelf }):
 		return "", "error.email.signs"
+	case err != nil:
+		return "", "error.email"
 	}
 	return wired, ""
 }

@@ -23,7 +23,7 @@ import (
 func openMorning(t *testing.T) *site {
 	h := open(t)
 	h.who = h.Member(t, "soazig", actor.Editor)
-	redaction.Mount(h.routes, h.Posts(t), h.Members(), &notifications.Freshness{Letters: h.letters(), Members: h.Members(), Posts: h.Posts(t)},
+	redaction.Mount(h.routes, h.Posts(t), h.Members(), &notifications.Freshness{Letters: h.letters(), Members: h.Members(), Posts: h.Posts(t)}, h.subscriptions(t),
 		&moderation.Service{DB: h.DB, Clock: h.Clock, Policy: h.Posts(t).Policy, Members: h.Members()})
 	posts.Mount(h.routes, h.Posts(t), h.Members(), h.Groups())
 	return h

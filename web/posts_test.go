@@ -113,13 +113,13 @@ func TestTheFrontPageOpensWithSearchAndFourDoors(t *testing.T) {
 	s.Tip(t, s.Member(t, "nolwenn", actor.Ambassador), "Le bain de sept heures")
 	page := s.get("/")
 
-	has(t, page, http.StatusOK, "<title>Cornouaille</title>", "Le bain de sept heures", "N° 1", `href="/bons-plans"`, `href="/?entree=activite"`, `href="/ecrire"`, `action="/inscription"`)
+	has(t, page, http.StatusOK, "<title>Cornouaille</title>", "Le bain de sept heures", "N° 1", `href="/bons-plans"`, `href="/?entree=activite"`, `href="/ecrire"`, `action="/lettre"`, `href="/inscription"`)
 	hasNot(t, page, "Tout est à écrire.", "style=", "<script>", "<script src", "Sponsorisé")
 	if doors := strings.Count(page.Body.String(), `class="door`); doors != 5 { // four and their list
 		t.Errorf("%d doors", doors)
 	}
 	s.who = s.Member(t, "anna")
-	hasNot(t, s.get("/"), `action="/inscription"`)
+	hasNot(t, s.get("/"), `action="/lettre"`, `href="/inscription"`)
 }
 
 func TestAMemberWritesAndTheFormLosesNothing(t *testing.T) {

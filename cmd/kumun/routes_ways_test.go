@@ -31,6 +31,7 @@ var (
 		"GET": `/ /br /bons-plans /bons-plans/:id /annonces /annonces/:id /agenda /agenda/:id /agenda.ics /agenda/:id/calendrier.ics
 			/questions /questions/:id /guides /guides/:id /groupes /groupes/:id /adresses /adresses/:id /voisins/:id /listes/:id
 			/invitation /invitation/:code /chercher /chercher/suggestions /chercher/arreter /ecrire /partenaires /images/:tail /couvertures/:tail /signaler /signaler/merci/:id /lettre/arreter
+			/lettre /lettre/demandee /lettre/confirmer /lettre/choix /lettre/desabonnement
 			/encore-vrai /relances/arreter /jy-vais /jy-vais/rendre /pas-moi /brouillons/:id /courrier /courrier/arreter /courrier/silence
 			/inscription /connexion /connexion/code /connexion/lien/:token
 			/p/:id /publications/:id/partager /apercus/:tail /sitemap.xml /sitemap/:part /flux.atom /bons-plans.atom /annonces.atom
@@ -39,6 +40,7 @@ var (
 			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html /dev/style`,
 		"POST": `/encore-vrai /relances/arreter /publications/:id/plus-vrai /publications/:id/jy-vais /jy-vais /jy-vais/rendre /pas-moi
 			/inscription /connexion /connexion/code /connexion/lien/:token /signaler /lettre/arreter /lettre/reprendre /chercher/arreter
+			/lettre /lettre/confirmer /lettre/choix /lettre/choix/lien /lettre/choix/donnees /lettre/choix/effacer /lettre/desabonnement
 			/courrier /courrier/arreter /courrier/silence
 			/dev/paiement /dev/mail/digest`,
 	}
@@ -56,6 +58,7 @@ var invited = []struct {
 }{
 	{"/ecrire/guide", []actor.Role{actor.Editor, actor.Admin}},
 	{"/redaction/recherches", []actor.Role{actor.Editor, actor.Admin}},
+	{"/redaction/abonnes/export", []actor.Role{actor.Admin}},
 	{"/ecrire/", actor.Roles[1:]},
 	{"/partenaires/", actor.Roles[1:]},
 	{"/groupes/ouvrir", []actor.Role{actor.Ambassador, actor.Editor, actor.Admin}},
@@ -139,6 +142,14 @@ func (w *town) things(data string, till *world.Till) []way {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	waiting := &notifications.Subscription{ID: id.New(w.Clock.Now()), Email: "lena@example.net", Language: "fr", News: true, CreatedAt: w.Clock.Now()}
+	reader := &notifications.Subscription{ID: id.New(w.Clock.Now()), Email: "marc@example.net", Language: "fr", News: true, CreatedAt: w.Clock.Now(), ConfirmedAt: w.Clock.Now()}
+	if err := w.DB.Write(ctx, w.Tenant.ID, func(ctx context.Context, tx database.Tx) error {
+		_, err := tx.Insert(&[]notifications.Subscription{*waiting, *reader}).Exec(ctx)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 	leave := notifications.NudgeStopPath(w.Tenant, ownHost, w.anna.Member)
 	must(0, posts.Search.Follow(ctx, w.anna, community.Query{Text: "un thermos"}))(t)
 	search := must(posts.Search.Following(ctx, w.Tenant.ID, w.anna.Member))(t)[0].ID
@@ -159,9 +170,13 @@ func (w *town) things(data string, till *world.Till) []way {
 		come:    notifications.GoingPath(w.Tenant, ownHost, notifications.ConfirmPlace, place.ID),
 		back:    notifications.GoingPath(w.Tenant, ownHost, notifications.GiveBack, other.ID),
 		search:  search, unfollow: notifications.SearchStopPath(w.Tenant, ownHost, w.anna.Member, search),
-		wishes:  notifications.PreferencesPath(w.Tenant, ownHost, w.anna.Member, w.Clock.Now()),
-		noNews:  notifications.StopNewsPath(w.Tenant, ownHost, w.anna.Member, []notifications.Happening{notifications.Replied}),
-		silence: notifications.MutePath(w.Tenant, ownHost, w.anna.Member, tip.ID)})
+		wishes:     notifications.PreferencesPath(w.Tenant, ownHost, w.anna.Member, w.Clock.Now()),
+		noNews:     notifications.StopNewsPath(w.Tenant, ownHost, w.anna.Member, []notifications.Happening{notifications.Replied}),
+		silence:    notifications.MutePath(w.Tenant, ownHost, w.anna.Member, tip.ID),
+		subscriber: reader.ID,
+		confirm:    notifications.ConfirmSubscriptionPath(w.Tenant, ownHost, waiting),
+		choices:    notifications.SubscriptionPath(w.Tenant, ownHost, reader.ID, w.Clock.Now()),
+		noLetter:   notifications.UnsubscribePath(w.Tenant, ownHost, reader.ID, notifications.ForNews)})
 }
 
 // names are the identifiers of Cornouaille's things, or their addresses.
@@ -180,6 +195,8 @@ type names struct {
 	search                                      id.ID
 	unfollow                                    string
 	wishes, noNews, silence                     string
+	subscriber                                  id.ID
+	confirm, choices, noLetter                  string
 }
 
 func (w *town) siteWays(n names) []way {
@@ -333,6 +350,17 @@ func (w *town) siteWays(n names) []way {
 		{route: "GET /lettre/arreter", path: n.stop, right: visitor},
 		{route: "POST /lettre/arreter", path: n.stop, right: visitor},
 		{route: "POST /lettre/reprendre", path: strings.Replace(n.stop, "arreter", "reprendre", 1), right: visitor},
+		// A visitor has confirmed it by then.
+		{route: "GET /lettre/confirmer", path: n.confirm, right: visitor, leads: true},
+		{route: "POST /lettre/confirmer", path: n.confirm, right: visitor, leads: true},
+		{route: "GET /lettre/choix", path: n.choices, right: visitor},
+		{route: "POST /lettre/choix", path: n.choices, form: fields("news", "yes"), right: visitor, leads: true},
+		{route: "POST /lettre/choix/lien", path: strings.Replace(n.choices, "choix", "choix/lien", 1), right: visitor, leads: true},
+		{route: "POST /lettre/choix/donnees", path: strings.Replace(n.choices, "choix", "choix/donnees", 1), right: visitor, leads: true},
+		{route: "GET /lettre/desabonnement", path: n.noLetter, right: visitor},
+		{route: "POST /lettre/desabonnement", path: n.noLetter, right: visitor},
+		// Another community's identifier is but a place to begin in the own list.
+		{route: "GET /redaction/abonnes", path: "/redaction/abonnes?avant=" + n.subscriber.String(), right: w.roles[actor.Admin], others: notEditors, refused: http.StatusOK},
 		{route: "GET /courrier", path: n.wishes, right: visitor},
 		{route: "POST /courrier", path: n.wishes, form: wishes, right: visitor},
 		{route: "GET /courrier/arreter", path: n.noNews, right: visitor},

@@ -244,7 +244,7 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	asking.Mount(routes, r.asking)
 	newsletters.Mount(routes, r.newsletters, r.audience)
 	archive.Mount(routes, r.newsletters, r.members)
-	redaction.Mount(routes, r.posts, r.members, r.freshness, r.moderation)
+	redaction.Mount(routes, r.posts, r.members, r.freshness, r.subscriptions, r.moderation)
 	if r.mailbox {
 		mailbox.Mount(routes, r.letters, r.digest)
 		style.Mount(routes, r.posts, r.members, r.billing)

@@ -36,7 +36,12 @@ func all(s letters.Sender) []letters.Letter {
 	for _, kind := range []string{"requested", "accepted", "declined", "joined", "invited", "offered", "handed", "blocked", "hid", "greeted", "welcomed"} {
 		ofGroups = append(ofGroups, letters.OfGroup(s, kind, company))
 	}
+	held := letters.Held{Email: "zoe@example.org", Language: "fr", Entrance: "venir", Member: true, Asked: monday, Confirmed: monday, Consents: []letters.HeldConsent{
+		{Purpose: "news", Way: "import", Wording: "Oui, <écrivez>-moi", Source: "Au marché & au port", Given: true, At: monday},
+		{Purpose: "offers", Way: "one-click", Wording: "2026-11", IP: "192.0.2.1", At: monday}}}
 	return append(ofGroups, []letters.Letter{
+		letters.SubscriptionAsked(s, letters.Subscribed{News: true, Offers: true}, "https://villeray.example/lettre/confirmer?a=1&s=2"),
+		letters.SubscriptionKnown(s, "https://villeray.example/lettre/choix?a=1&s=2"), letters.SubscriptionHeld(s, held, "https://villeray.example/lettre/choix?a=1&s=2"),
 		letters.GoingAsked(s, event, "https://villeray.example/jy-vais?p=1"), letters.PlaceFreed(s, event), letters.EventMoved(s, event), letters.EventCancelled(s, event),
 		letters.QuestionFor(s, asked), letters.QuestionWaits(s, asked), letters.Trial(s),
 		letters.OfSearches(s, "Zoé", []letters.SearchNews{{Query: "crêperie", Finds: []letters.Find{find}, URL: "https://villeray.example/chercher?q=c", StopURL: "https://villeray.example/chercher/arreter?r=1"}}, "https://villeray.example/chercher/arreter?m=1"),

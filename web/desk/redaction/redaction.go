@@ -34,16 +34,17 @@ const (
 )
 
 type pages struct {
-	posts     *community.Service
-	members   *membership.Service
-	freshness *notifications.Freshness
+	posts         *community.Service
+	members       *membership.Service
+	freshness     *notifications.Freshness
+	subscriptions *notifications.Subscriptions
 	// waiting counts the first pieces that nobody has read yet.
 	waiting func(ctx context.Context, tenant id.ID) (int, error)
 }
 
 // Mount adds the editors' pages.
-func Mount(routes *kit.Routes, posts *community.Service, members *membership.Service, freshness *notifications.Freshness, desk *moderation.Service) {
-	p := pages{posts, members, freshness, desk.FirstWaiting}
+func Mount(routes *kit.Routes, posts *community.Service, members *membership.Service, freshness *notifications.Freshness, subscriptions *notifications.Subscriptions, desk *moderation.Service) {
+	p := pages{posts, members, freshness, subscriptions, desk.FirstWaiting}
 	edit := kit.May("post", "feature")
 	routes.Get(path, edit, p.morning)
 	routes.Get(path+"/recherches", kit.May("search", "read"), p.sought)
@@ -59,6 +60,10 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	routes.Get(frontPath, edit, p.front)
 	routes.Post(frontPath, edit, p.choose)
 	routes.Post(frontPath+"/:id/retirer", edit, p.unchoose)
+	routes.Get(subscribersPath, kit.May("subscriber", "read"), p.subscribers)
+	routes.Get(importPath, kit.May("subscriber", "import"), p.showImport)
+	routes.Post(importPath, kit.May("subscriber", "import"), p.importList)
+	routes.Post(exportPath, kit.May("subscriber", "manage"), p.export)
 }
 
 // day is one of the coming seven.
