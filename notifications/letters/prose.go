@@ -77,54 +77,53 @@ func (p paint) prosaic(element string) templ.SafeCSS {
 }
 
 func (b Prose) text(out *strings.Builder) {
-	var text strings.Builder
-	href, items := "", 0
-	blank := func() {
-		if text.Len() > 0 && !strings.HasSuffix(text.String(), "\n\n") {
-			text.WriteString(strings.Repeat("\n", 2-min(1, strings.Count(text.String()[text.Len()-1:], "\n"))))
+	text, href, lists := "", "", 0
+	// lines ends what was said, by so many ends of lines at least.
+	lines := func(count int) {
+		text = strings.TrimRight(text, " ")
+		for text != "" && !strings.HasSuffix(text, strings.Repeat("\n", count)) {
+			text += "\n"
 		}
 	}
 	for _, token := range b.tokens {
-		switch token.Type {
+		switch element := token.Data; token.Type {
 		case html.TextToken:
 			said := strings.ReplaceAll(token.Data, "\n", " ")
-			if strings.TrimSpace(said) == "" && (text.Len() == 0 || strings.HasSuffix(text.String(), "\n")) {
-				continue
+			if text == "" || strings.HasSuffix(text, "\n") || strings.HasSuffix(text, " ") {
+				said = strings.TrimLeft(said, " ")
 			}
-			text.WriteString(said)
+			text += said
 		case html.StartTagToken, html.SelfClosingTagToken:
-			switch token.Data {
-			case "p", "h2", "h3", "blockquote", "pre", "hr":
-				if !strings.HasSuffix(text.String(), "- ") {
-					blank()
-				}
-			case "ul", "ol":
-				if items++; items == 1 {
-					blank()
-				}
-			case "li":
-				if text.Len() > 0 && !strings.HasSuffix(text.String(), "\n") {
-					text.WriteByte('\n')
-				}
-				text.WriteString("- ")
+			switch element {
 			case "br":
-				text.WriteByte('\n')
+				lines(1)
+			case "li":
+				lines(1)
+				text += "- "
+			case "ul", "ol":
+				if lists++; lists == 1 {
+					lines(2)
+				}
+			case "p", "h2", "h3", "blockquote", "pre", "hr":
+				if !strings.HasSuffix(text, "- ") {
+					lines(2)
+				}
 			case "a":
 				for _, attribute := range token.Attr {
 					href = attribute.Val
 				}
 			}
 		case html.EndTagToken:
-			switch token.Data {
+			switch element {
 			case "ul", "ol":
-				items--
+				lists--
 			case "a":
-				if href != "" && !strings.HasSuffix(text.String(), href) {
-					text.WriteString(" (" + href + ")")
+				if href != "" && !strings.HasSuffix(text, href) {
+					text += " (" + href + ")"
 				}
 				href = ""
 			}
 		}
 	}
-	out.WriteString(strings.TrimSpace(text.String()) + "\n")
+	out.WriteString(strings.TrimSpace(text) + "\n")
 }
