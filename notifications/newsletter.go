@@ -196,6 +196,32 @@ func (n *Newsletters) Start(ctx context.Context, who actor.Actor) (*Newsletter, 
 	return row, nil
 }
 
+// Adopt takes over a letter from elsewhere: one that went out, or a draft where
+// the moment is zero. Nobody is written to.
+func (n *Newsletters) Adopt(ctx context.Context, tenant, by id.ID, draft NewsletterDraft, sent time.Time) (id.ID, error) {
+	who := actor.Actor{Tenant: tenant, Member: by}
+	if err := n.clean(ctx, who, &draft); err != nil {
+		return 0, err
+	}
+	now := n.Letters.Clock.Now()
+	row := &Newsletter{ID: id.New(now), NewsletterDraft: draft, State: Drafted, CreatedBy: by, CreatedAt: now, SavedBy: by, SavedAt: now}
+	err := n.Letters.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		if !sent.IsZero() {
+			last := 0
+			if err := tx.Query(ctx, &last, lastNumber); err != nil {
+				return err
+			}
+			row.State, row.Number, row.BegunAt, row.EndedAt = SentOut, last+1, sent, sent
+		}
+		_, err := tx.Insert(row).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("adopt a letter: %w", err)
+	}
+	return row.ID, nil
+}
+
 // Find reads a newsletter for its editors.
 func (n *Newsletters) Find(ctx context.Context, who actor.Actor, newsletter id.ID) (*Newsletter, error) {
 	if err := n.may(who); err != nil {

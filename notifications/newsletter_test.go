@@ -421,7 +421,9 @@ func TestASubjectCarriesNoHeader(t *testing.T) {
 	editor := h.Member(t, "soazig", actor.Editor)
 	h.reader(t, "yes@example.net")
 	h.forget(t)
-	h.goes(t, editor, h.composed(t, editor, func(d *notifications.NewsletterDraft) { d.Subject = "Bonjour\r\nBcc: all@example.net\r\n\r\n<b>là</b>" }))
+	h.goes(t, editor, h.composed(t, editor, func(d *notifications.NewsletterDraft) {
+		d.Subject = "Bonjour\r\nBcc: all@example.net\r\n\r\n<b>là</b>"
+	}))
 
 	h.mustFollow(t)
 

@@ -18,6 +18,7 @@ import (
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/moderation"
+	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/tenants"
 )
 
@@ -30,11 +31,13 @@ type Importer struct {
 	Posts      *community.Service
 	Billing    *billing.Service
 	Moderation *moderation.Service
+	// Newsletters keeps the editors' letters.
+	Newsletters *notifications.Newsletters
 }
 
 // Counts tells what an import did.
 type Counts struct {
-	Members, Groups, Posts, Comments, Listings, Reports int
+	Members, Groups, Posts, Comments, Listings, Reports, Letters int
 	// Renewed pieces were here already and took the file's words.
 	Renewed int
 }
@@ -72,7 +75,7 @@ func (i *Importer) Import(ctx context.Context, tenant *tenants.Tenant, file *Fil
 		for _, row := range rows {
 			r.known[row.Kind+"/"+row.Key] = row.PieceID
 		}
-		for _, step := range []func(context.Context) error{r.members, r.groups, r.posts, r.plans, r.listings, r.reports} {
+		for _, step := range []func(context.Context) error{r.members, r.groups, r.posts, r.plans, r.listings, r.reports, r.letters} {
 			if err := step(ctx); err != nil {
 				return err
 			}
@@ -323,4 +326,37 @@ func (r *run) reports(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (r *run) letters(ctx context.Context) error {
+	for _, one := range r.file.Letters {
+		if r.find("letter", one.Key) != 0 {
+			continue
+		}
+		draft := notifications.NewsletterDraft{Purpose: notifications.ForNews, Language: r.tenant.Settings.Language, Subject: one.Subject, Preview: one.Preview}
+		for _, part := range one.Parts {
+			draft.Parts = append(draft.Parts, r.letterPart(part))
+		}
+		letter, err := r.Newsletters.Adopt(ctx, r.tenant.ID, r.known["member/"+one.By], draft, one.Sent)
+		if err != nil {
+			return fmt.Errorf("letter %s: %w", one.Key, err)
+		}
+		r.counts.Letters++
+		if err := r.note(ctx, "letter", one.Key, letter); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) letterPart(part LetterPart) notifications.Part {
+	switch {
+	case part.Post != "":
+		return notifications.Part{Kind: notifications.PiecePart, Piece: r.known["post/"+part.Post]}
+	case part.Listing != "":
+		return notifications.Part{Kind: notifications.AdPart, Listing: r.known["listing/"+part.Listing]}
+	case part.Heading != "":
+		return notifications.Part{Kind: notifications.HeadingPart, Title: part.Heading}
+	}
+	return notifications.Part{Kind: notifications.TextPart, Text: part.Text}
 }
