@@ -125,6 +125,15 @@ func (n *Newsletter) Path() string { return "/redaction/lettres/" + n.ID.String(
 // NewsletterPath is where everybody reads the newsletter of a number.
 func NewsletterPath(number int) string { return "/lettres/" + strconv.Itoa(number) }
 
+// ReadPath is where everybody reads it; before it has its number, where that will
+// be listed.
+func (n *Newsletter) ReadPath() string {
+	if n.Number == 0 {
+		return "/lettres"
+	}
+	return NewsletterPath(n.Number)
+}
+
 // Public tells that everybody may read it once it went out: it was for all
 // subscribers, at most of one language. One that was chosen for some, and
 // partners' offers, are for those alone who got them.

@@ -246,6 +246,14 @@ func (b *binder) tagged(address string) string {
 	return parsed.String()
 }
 
+// closedForEditor is the letter as an editor gets it, who has nothing to
+// unsubscribe from.
+func (n *Newsletters) closedForEditor(tenant *tenants.Tenant, row *Newsletter, laid *Laid, language string) letters.Letter {
+	home := n.Letters.Home(tenant)
+	const own = "/moi/courrier#lettre"
+	return n.closed(tenant, row, n.letter(tenant, row, laid), letters.For(tenant, language, home), home+own, home+own)
+}
+
 // NewsletterPreview is a newsletter as a reader gets it.
 type NewsletterPreview struct {
 	Subject, HTML, Text string
@@ -254,14 +262,8 @@ type NewsletterPreview struct {
 
 // Preview shows a newsletter as its editor would get it.
 func (n *Newsletters) Preview(tenant *tenants.Tenant, row *Newsletter, laid *Laid, language string) (NewsletterPreview, error) {
-	letter := n.letter(tenant, row, laid)
 	sender := letters.For(tenant, row.Language, n.Letters.Home(tenant))
-	home := sender.Home
-	closing := letters.NewsletterClosing{Purpose: string(row.Purpose), ChooseURL: home + "/moi/lettres", StopURL: home + "/moi/lettres"}
-	if row.Public() {
-		closing.OnlineURL = home + NewsletterPath(max(row.Number, 1))
-	}
-	letter = letter.ClosedBy(letters.For(tenant, language, home), closing)
+	letter := n.closedForEditor(tenant, row, laid, language)
 	html, err := sender.HTML(letter)
 	return NewsletterPreview{Subject: letter.Subject, HTML: html, Text: sender.Text(letter), Laid: laid}, err
 }

@@ -63,10 +63,8 @@ func (n *Newsletters) Try(ctx context.Context, who actor.Actor, newsletter id.ID
 	if err != nil {
 		return err
 	}
-	home := n.Letters.Home(tenant)
-	sender := letters.For(tenant, row.Language, home)
-	letter := n.closed(tenant, row, n.letter(tenant, row, laid), letters.For(tenant, editor.Language, home), home+"/moi/lettres", home+"/moi/lettres").
-		Tried(letters.For(tenant, editor.Language, home))
+	sender := letters.For(tenant, row.Language, n.Letters.Home(tenant))
+	letter := n.closedForEditor(tenant, row, laid, editor.Language).Tried(sender)
 	return n.Letters.DB.Write(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
 		_, err := n.Letters.queue(ctx, tx, sender, reader(editor), letter, LetterQueued)
 		return err
@@ -76,8 +74,8 @@ func (n *Newsletters) Try(ctx context.Context, who actor.Actor, newsletter id.ID
 // closed adds what is the reader's own.
 func (n *Newsletters) closed(tenant *tenants.Tenant, row *Newsletter, letter letters.Letter, reader letters.Sender, chooseURL, stopURL string) letters.Letter {
 	closing := letters.NewsletterClosing{Purpose: string(row.Purpose), ChooseURL: chooseURL, StopURL: stopURL}
-	if row.Public() && row.Number != 0 {
-		closing.OnlineURL = n.Letters.Home(tenant) + NewsletterPath(row.Number)
+	if row.Public() {
+		closing.OnlineURL = n.Letters.Home(tenant) + row.ReadPath()
 	}
 	return letter.ClosedBy(reader, closing)
 }

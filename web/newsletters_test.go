@@ -264,7 +264,7 @@ func TestALetterSaysWhatItLacksBeforeItGoes(t *testing.T) {
 	hasNot(t, page, "Il manque")
 
 	p.save(t, path, "enregistrer", "activity", "quiet-30")
-	has(t, p.get(path+"/envoi"), http.StatusOK, "0 personne la recevra", "pas de page publique")
+	has(t, p.get(path+"/envoi"), http.StatusOK, "Personne à qui l’envoyer", "pas de page publique")
 }
 
 func TestALetterGoesOutIsFollowedAndIsReadByEverybody(t *testing.T) {

@@ -118,6 +118,9 @@ func (p pages) showSending(r *kit.Request, status int, form *kit.Form, moved boo
 }
 
 func (l *leaving) title(r *kit.Request) string {
+	if l.Total == 0 {
+		return r.Words.T("newsletters.sending.nobody")
+	}
 	return r.Words.N("newsletters.sending.title", l.Total)
 }
 
