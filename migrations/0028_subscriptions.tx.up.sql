@@ -19,6 +19,8 @@ CREATE TABLE letter_subscriptions (
 {{.Owned "letter_subscriptions"}}
 CREATE UNIQUE INDEX letter_subscriptions_email ON letter_subscriptions (tenant_id, email);
 CREATE INDEX letter_subscriptions_member ON letter_subscriptions (tenant_id, member_id, id);
+CREATE INDEX letter_subscriptions_news ON letter_subscriptions (tenant_id, news, id);
+CREATE INDEX letter_subscriptions_offers ON letter_subscriptions (tenant_id, offers, id);
 CREATE INDEX letter_subscriptions_unconfirmed ON letter_subscriptions (tenant_id, created_at) WHERE confirmed_at IS NULL;
 
 -- The proof (GDPR, art. 7(1)): who agreed to what, or no longer does, when, how

@@ -80,7 +80,7 @@ const (
 	endedKept = 30 * 24 * time.Hour
 	// proofKept is how long the proof of an erased address is kept.
 	proofKept = 3 * 365 * 24 * time.Hour
-	// erasedAtOnce bounds a transaction.
+	// erasedAtOnce bounds what is held in memory.
 	erasedAtOnce = 500
 )
 
@@ -634,27 +634,36 @@ func (s *Subscriptions) MemberLeft(ctx context.Context, tenant id.ID, payload js
 	})
 }
 
+const endedLongAgo = `confirmed_at IS NOT NULL AND NOT news AND NOT offers AND NOT EXISTS (SELECT 1 FROM letter_consents c
+  WHERE c.tenant_id = subscription.tenant_id AND c.subscription_id = subscription.id AND c.at > ?)`
+
+// forgetAll forgets those of whom a condition holds, some at a time.
+func (s *Subscriptions) forgetAll(ctx context.Context, tx database.Tx, where string, since time.Time) error {
+	for {
+		var rows []Subscription
+		err := tx.Select(&rows).Where(where, since).Limit(erasedAtOnce).Scan(ctx)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for n := range rows {
+			if err := s.forget(ctx, tx, &rows[n]); err != nil {
+				return err
+			}
+		}
+	}
+}
+
 // Housekeep forgets who never confirmed, who left some time ago, and proofs
 // that have served.
 func (s *Subscriptions) Housekeep(ctx context.Context, tenant id.ID) error {
 	now := s.Letters.Clock.Now()
 	err := s.Letters.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		var rows, ended []Subscription
-		err := tx.Select(&rows).Where("confirmed_at IS NULL").Where("created_at <= ?", now.Add(-ConfirmLasts)).Limit(erasedAtOnce).Scan(ctx)
+		err := s.forgetAll(ctx, tx, "confirmed_at IS NULL AND created_at <= ?", now.Add(-ConfirmLasts))
 		if err != nil {
 			return err
 		}
-		err = tx.Select(&ended).Where("confirmed_at IS NOT NULL AND NOT news AND NOT offers").
-			Where("NOT EXISTS (SELECT 1 FROM letter_consents c WHERE c.tenant_id = subscription.tenant_id AND c.subscription_id = subscription.id AND c.at > ?)", now.Add(-endedKept)).
-			Limit(erasedAtOnce).Scan(ctx)
-		if err != nil {
+		if err := s.forgetAll(ctx, tx, endedLongAgo, now.Add(-endedKept)); err != nil {
 			return err
-		}
-		rows = append(rows, ended...)
-		for n := range rows {
-			if err := s.forget(ctx, tx, &rows[n]); err != nil {
-				return err
-			}
 		}
 		_, err = tx.Delete((*Consent)(nil)).Where("at < ?", now.Add(-proofKept)).
 			Where("NOT EXISTS (SELECT 1 FROM letter_subscriptions s WHERE s.tenant_id = consent.tenant_id AND s.id = consent.subscription_id)").Exec(ctx)

@@ -56,13 +56,7 @@ type SubscriptionList struct {
 // SubscriptionFigures are how many get letters; Left is since the month began.
 type SubscriptionFigures struct{ News, Offers, Waiting, Left int }
 
-const (
-	subscriptionFigures = `SELECT
-  count(*) FILTER (WHERE confirmed_at IS NOT NULL AND news) AS news,
-  count(*) FILTER (WHERE confirmed_at IS NOT NULL AND offers) AS offers,
-  count(*) FILTER (WHERE confirmed_at IS NULL AND created_at > ?0) AS waiting FROM letter_subscriptions WHERE tenant_id = ?tenant`
-	subscribersLeft = `SELECT count(DISTINCT subscription_id) AS count FROM letter_consents WHERE tenant_id = ?tenant AND at >= ?0 AND NOT given`
-)
+const subscribersLeft = `SELECT count(DISTINCT subscription_id) AS count FROM letter_consents WHERE tenant_id = ?tenant AND at >= ?0 AND NOT given`
 
 // Figures counts a community's subscribers.
 func (s *Subscriptions) Figures(ctx context.Context, who actor.Actor) (figures SubscriptionFigures, err error) {
@@ -77,8 +71,20 @@ func (s *Subscriptions) Figures(ctx context.Context, who actor.Actor) (figures S
 	local := now.In(home.Location())
 	month := time.Date(local.Year(), local.Month(), 1, 0, 0, 0, 0, home.Location())
 	err = s.Letters.DB.Read(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
-		if err := tx.Query(ctx, &figures, subscriptionFigures, now.Add(-ConfirmLasts)); err != nil {
-			return err
+		for _, part := range []struct {
+			count *int
+			where string
+			arg   any
+		}{
+			{&figures.News, "confirmed_at IS NOT NULL AND news = ?", true},
+			{&figures.Offers, "confirmed_at IS NOT NULL AND offers = ?", true},
+			{&figures.Waiting, "confirmed_at IS NULL AND created_at > ?", now.Add(-ConfirmLasts)},
+		} {
+			counted, err := tx.Select((*Subscription)(nil)).Where(part.where, part.arg).Count(ctx)
+			if err != nil {
+				return err
+			}
+			*part.count = int(counted)
 		}
 		return tx.Query(ctx, &figures.Left, subscribersLeft, month.UTC())
 	})
@@ -233,7 +239,7 @@ func (b Brought) check() (lines [][]string, err error) {
 	invalid := &fault.Invalid{}
 	for _, field := range []struct{ name, text string }{{"collected_by", b.CollectedBy}, {"manner", b.Manner}, {"wording", b.Wording}} {
 		if length := utf8.RuneCountInString(strings.TrimSpace(field.text)); length < 3 || length > 500 {
-			invalid.Add(field.name, "error.length", "min", 3, "max", 500)
+			invalid.Add(field.name, "error.subscribers."+field.name)
 		}
 	}
 	if !b.News && !b.Offers {

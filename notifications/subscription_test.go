@@ -442,9 +442,10 @@ func TestEachLineOfAnImportIsJudged(t *testing.T) {
 				}
 			}
 			want := []string{why, why}
-			if why == "" {
+			switch why {
+			case "":
 				want = []string{notifications.RefusedTwice}
-			} else if why == notifications.RefusedKnown || why == notifications.RefusedWaiting {
+			case notifications.RefusedKnown, notifications.RefusedWaiting:
 				want[1] = notifications.RefusedTwice
 			}
 			if fmt.Sprint(got) != fmt.Sprint(want) {

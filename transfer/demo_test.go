@@ -129,6 +129,11 @@ func TestInventedPeopleStayInvented(t *testing.T) {
 				addresses = append(addresses, report.Email)
 			}
 		}
+		if file.Subscribers != nil {
+			for _, subscriber := range file.Subscribers.People {
+				addresses = append(addresses, subscriber.Email)
+			}
+		}
 		for _, number := range numbers {
 			if !phone.MatchString(number) {
 				t.Errorf("%s: %q is outside the numbers kept for fiction", name, number)

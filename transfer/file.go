@@ -39,6 +39,8 @@ type File struct {
 	Listings []Listing
 	Reports  []Report // wait for a decision
 	Letters  []Letter
+	// Subscribers get the editors' letter; nil when the file has none.
+	Subscribers *Subscribers
 }
 
 // Tenant is the community itself; what the file leaves out of the settings is
@@ -220,6 +222,22 @@ type Letter struct {
 // LetterPart is a text, a heading, a post or a partner's listing: one of them.
 type LetterPart struct{ Text, Heading, Post, Listing string }
 
+// Subscribers are people who get letters without an account, or with one, and
+// what proves that they agreed.
+type Subscribers struct {
+	CollectedBy, Manner, Wording string
+	People                       []Subscriber
+}
+
+// Subscriber is one of them.
+type Subscriber struct {
+	Email    string
+	Language string // the community's own unless the file says otherwise
+	Offers   bool   // agreed to partners' offers as well
+	Source   string // where they agreed
+	At       time.Time
+}
+
 // Target names a piece: kind is post, comment, listing, group or member.
 type Target struct{ Kind, Key string }
 
@@ -365,6 +383,9 @@ func (r *reading) file(root *record) (*File, []Homeless) {
 	letters := map[string]bool{}
 	for _, each := range root.records("letters") {
 		file.Letters = append(file.Letters, each.letter(letters, members, posts, listings))
+	}
+	if subscribers := root.record("subscribers"); subscribers != nil {
+		file.Subscribers = subscribers.subscribers(spoken)
 	}
 	without := root.homeless()
 	root.done()
@@ -973,6 +994,17 @@ func (o *record) letterPart(posts, listings map[string]bool) LetterPart {
 		o.wrong("text", "want one of text, heading, post and listing")
 	}
 	return part
+}
+
+func (o *record) subscribers(spoken []string) *Subscribers {
+	defer o.done()
+	all := &Subscribers{CollectedBy: o.line("collected_by", 3, 500), Manner: o.line("manner", 3, 500), Wording: o.line("wording", 3, 500)}
+	for _, each := range o.records("people") {
+		all.People = append(all.People, Subscriber{Email: each.email("email"), Language: each.choice("language", false, spoken...),
+			Offers: each.flag("offers", false), Source: each.line("source", 1, nameSigns), At: each.past("at", true, time.Time{})})
+		each.done()
+	}
+	return all
 }
 
 func categories() []string {

@@ -1,11 +1,14 @@
 package transfer
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -24,20 +27,20 @@ import (
 
 // Importer brings a file's content into a community.
 type Importer struct {
-	DB         *database.DB
-	Clock      clock.Clock
-	Members    *membership.Service
-	Groups     *membership.Groups
-	Posts      *community.Service
-	Billing    *billing.Service
-	Moderation *moderation.Service
-	// Newsletters keeps the editors' letters.
-	Newsletters *notifications.Newsletters
+	DB            *database.DB
+	Clock         clock.Clock
+	Members       *membership.Service
+	Groups        *membership.Groups
+	Posts         *community.Service
+	Billing       *billing.Service
+	Moderation    *moderation.Service
+	Subscriptions *notifications.Subscriptions
+	Newsletters   *notifications.Newsletters
 }
 
 // Counts tells what an import did.
 type Counts struct {
-	Members, Groups, Posts, Comments, Listings, Reports, Letters int
+	Members, Groups, Posts, Comments, Listings, Reports, Subscribers, Letters int
 	// Renewed pieces were here already and took the file's words.
 	Renewed int
 }
@@ -75,7 +78,7 @@ func (i *Importer) Import(ctx context.Context, tenant *tenants.Tenant, file *Fil
 		for _, row := range rows {
 			r.known[row.Kind+"/"+row.Key] = row.PieceID
 		}
-		for _, step := range []func(context.Context) error{r.members, r.groups, r.posts, r.plans, r.listings, r.reports, r.letters} {
+		for _, step := range []func(context.Context) error{r.members, r.groups, r.posts, r.plans, r.listings, r.reports, r.subscribers, r.letters} {
 			if err := step(ctx); err != nil {
 				return err
 			}
@@ -359,4 +362,33 @@ func (r *run) letterPart(part LetterPart) notifications.Part {
 		return notifications.Part{Kind: notifications.HeadingPart, Title: part.Heading}
 	}
 	return notifications.Part{Kind: notifications.TextPart, Text: part.Text}
+}
+
+// subscribers are taken in as by the page that imports a list, and with the same
+// proof: who agreed to the offers too is a list of its own.
+func (r *run) subscribers(ctx context.Context) error {
+	if r.file.Subscribers == nil {
+		return nil
+	}
+	for _, offers := range []bool{false, true} {
+		var table bytes.Buffer
+		lines := csv.NewWriter(&table)
+		for _, one := range r.file.Subscribers.People {
+			if one.Offers == offers {
+				_ = lines.Write([]string{one.Email, one.Language, one.At.Format(time.RFC3339), one.Source})
+			}
+		}
+		lines.Flush()
+		if table.Len() == 0 {
+			continue
+		}
+		report, err := r.Subscriptions.Import(ctx, r.admin(0), notifications.Brought{Table: table.Bytes(), News: true, Offers: offers, Vouched: true,
+			CollectedBy: r.file.Subscribers.CollectedBy, Manner: r.file.Subscribers.Manner, Wording: r.file.Subscribers.Wording})
+		if err != nil {
+			return fmt.Errorf("subscribers: %w", err)
+		}
+		r.counts.Subscribers += report.Taken
+		r.counts.Renewed += len(report.Refused)
+	}
+	return nil
 }

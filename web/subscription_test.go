@@ -99,7 +99,7 @@ func (s *subscriptionSite) subscribed(t *testing.T) (choices string) {
 func TestAVisitorSubscribesConfirmsChoosesAndLeaves(t *testing.T) {
 	s := openSubscription(t)
 	page := s.get("/lettre")
-	has(t, page, http.StatusOK, "La lettre de Cornouaille", `name="email"`, `name="offers" value="yes">`, "une ou deux fois par mois", "s’arrête en un clic", "Responsable")
+	has(t, page, http.StatusOK, "La lettre de Cornouaille", `name="email"`, `name="offers" value="yes">`, "une ou deux fois par mois", "s’arrête en un clic", "garde ton adresse")
 
 	answer := s.post("/lettre", form("email", " Lena@Example.net ", "news", "yes", "entree", "venir"))
 	if answer.Code != http.StatusSeeOther || answer.Header().Get("Location") != "/lettre/demandee" {

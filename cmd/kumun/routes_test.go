@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/kumun/kumun/billing/stripe"
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/web/kit"
@@ -239,6 +241,22 @@ func (w *town) oneClickStopsTheDigest(t *testing.T) {
 	member := must(w.Members().ByID(t.Context(), w.Tenant.ID, w.anna.Member))(t)
 	if got.status != http.StatusOK || member.Digest != membership.Never {
 		t.Errorf("one click answers %d and leaves the digest %s", got.status, member.Digest)
+	}
+
+	// So does a subscriber's, who has no account.
+	reader := notifications.Subscription{ID: id.New(w.Clock.Now()), Email: "gwen@example.net", Language: "fr", News: true, CreatedAt: w.Clock.Now(), ConfirmedAt: w.Clock.Now()}
+	if err := w.DB.Write(t.Context(), w.Tenant.ID, func(ctx context.Context, tx database.Tx) error {
+		_, err := tx.Insert(&reader).Exec(ctx)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	got = w.ask(w.site.visitors[0], http.MethodPost, notifications.UnsubscribePath(w.Tenant, ownHost, reader.ID, notifications.ForNews),
+		fields("List-Unsubscribe", "One-Click"), "User-Agent", "a mail program")
+	stays := false
+	w.read(w.Tenant.ID, &stays, `SELECT news FROM letter_subscriptions WHERE tenant_id = ?tenant AND id = ?0`, reader.ID)
+	if got.status != http.StatusOK || stays {
+		t.Errorf("one click answers %d, and the letter goes on: %v", got.status, stays)
 	}
 }
 

@@ -176,7 +176,7 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.subscriptions = notifications.NewSubscriptions(r.letters, r.members, policy)
 	r.newsletters = notifications.NewNewsletters(r.digest, r.billing, policy)
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
-		Billing: r.billing, Moderation: r.moderation, Newsletters: r.newsletters}
+		Billing: r.billing, Moderation: r.moderation, Subscriptions: r.subscriptions, Newsletters: r.newsletters}
 	return r, nil
 }
 

@@ -210,7 +210,34 @@ func TestEditorsDay(t *testing.T) {
 		if paper := editor.Paper(); len(paper) < 10_000 {
 			t.Errorf("the week on paper has %d bytes", len(paper))
 		}
+		writesALetter(t, editor, scripts)
 	}
+}
+
+// writesALetter takes an editor from an empty page to the letter in somebody's
+// mailbox, and that somebody out of the list.
+func writesALetter(t *testing.T, editor *browser.Person, scripts bool) {
+	reader, subject := "malo.lettre@example.org", "La mer est à douze"
+	if scripts {
+		reader, subject = "annick.lettre@example.org", "La mer est à onze"
+	}
+	editor.Go("/redaction/lettres").Press("Écrire une lettre").Fill("Objet", subject).
+		Fill("Ton texte", "Bonjour,\n\n**Mets un bonnet.**").Fill("Chercher une page du site", "premier mois").Press("Chercher").
+		Press("Ajouter : Ton premier mois, sans faire semblant").Press("Un titre").Fill("Le titre", "Et pour finir")
+	editor.Press("Monter, partie 3").Press("Retirer, partie 2").Sees("Ton premier mois").Misses("3. ")
+	editor.Press("Voir l'aperçu").Press("Texte seul").Sees("Mets un bonnet.", "Ton premier mois, sans faire semblant", "Ne plus recevoir la lettre")
+	editor.Press("À qui, et quand ?").Sees("Elle aura sa page publique").Unfold("En voir").Sees(reader)
+	editor.Press("Me l'envoyer").Sees("L'essai est en route")
+	walk.LetterTo(t, product.Cornouaille, "maelle@example.org", "newsletter_trial", "[Essai] "+subject)
+	editor.Unfold("L'envoyer maintenant").Press("Oui, l'envoyer à")
+
+	letter := walk.LetterTo(t, product.Cornouaille, reader, "newsletter", subject, "Mets un bonnet.")
+	walk.Eventually(t, "the letter is said to have gone", func() bool {
+		return strings.Contains(walk.Plain(editor.Go(editor.Location().Path).Text()), "l'ont reçue")
+	})
+	visitor(t).Go("/lettres").Press(subject).Sees("Mets un bonnet.", "Ton premier mois")
+	gone := visitor(t).Follow(letter.Link(t, "/lettre/desabonnement"))
+	gone.Within(1, "leaving the list", func() { gone.Press("Arrêter, en un clic") })
 }
 
 func TestResidentsMonth(t *testing.T) {
@@ -258,5 +285,28 @@ func TestResidentsMonth(t *testing.T) {
 		if status := resident.Go("/moi").Location().Path; status == "/moi" {
 			t.Error("who has left still has a page of their own")
 		}
+	})
+}
+
+// A subscriber has no account, and asks for nothing but the letter.
+func TestSubscribersDay(t *testing.T) {
+	days(t, func(t *testing.T, subscriber *browser.Person, scripts bool) {
+		address := fmt.Sprintf("lecteur.%t@example.org", scripts)
+		subscriber.Within(1, "asking for the letter", func() {
+			subscriber.Fill("Ton adresse mail", address).Press("M'abonner").Sees("Regarde ta boîte")
+		})
+		letter := walk.LetterTo(t, product.Cornouaille, address, "subscription_asked", "Encore un clic")
+		subscriber.Go("/dev/mail/"+letter.ID).Press("/lettre/confirmer?").Sees("Encore un clic", "l…@example.org")
+		confirm := subscriber.Location().String()
+		subscriber.Open(confirm).Sees("Encore un clic") // looking twice changes nothing
+		subscriber.Within(1, "confirming", func() { subscriber.Press("Oui, je m'abonne").Sees("C'est confirmé", "Tes lettres") })
+
+		subscriber.Choose("Les offres des partenaires").Press("Enregistrer").Sees("C'est noté")
+		subscriber.Press("Recevoir tout par mail").Sees("tout est dans ta boîte")
+		walk.LetterTo(t, product.Cornouaille, address, "subscription_held", address, "par le clic dans le message")
+
+		subscriber.Untick("La lettre, une ou deux").Untick("Les offres des partenaires").Press("Enregistrer").Sees("C'est noté")
+		subscriber.Unfold("Effacer mon adresse").Press("Oui, tout effacer").Sees("C'est effacé")
+		subscriber.Open(confirm).Sees("Ce lien ne marche plus")
 	})
 }

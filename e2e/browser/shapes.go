@@ -166,6 +166,18 @@ func OpenShapes(product *walk.Product) []Shape {
 		{"link-spent", Visitor, to("/connexion/lien/00000000000000000000000000000000"), http.StatusNotFound},
 		{"join", Visitor, to("/inscription"), fine},
 		{"join-refused", Visitor, press("J'ai au moins 15 ans"), refused},
+		{"letter", Visitor, to("/lettre"), fine},
+		{"letter-refused", Visitor, func(p *Person) { p.Fill("Ton adresse mail", "léna@example.org").Press("M'abonner") }, refused},
+		{"letter-asked", Visitor, func(p *Person) {
+			p.Fill("Ton adresse mail", "shape.lettre@example.org").Choose("Les offres des partenaires").Press("M'abonner")
+		}, fine},
+		{"letter-confirm", Visitor, func(p *Person) {
+			letter := walk.LetterTo(p.t, product.Cornouaille, "shape.lettre@example.org", "subscription_asked")
+			p.Go("/dev/mail/" + letter.ID).Press("/lettre/confirmer?")
+		}, fine},
+		{"letter-choices", Visitor, press("Oui, je m'abonne"), fine},
+		{"letter-erased", Visitor, func(p *Person) { p.Unfold("Effacer mon adresse").Press("Oui, tout effacer") }, fine},
+		{"letter-spent", Visitor, to("/lettre/confirmer?a=perdu"), http.StatusNotFound},
 		{"legal-notice", Visitor, to("/mentions-legales"), fine},
 		{"rules", Visitor, to("/regles"), fine},
 		{"data", Visitor, to("/donnees"), fine},
@@ -357,6 +369,14 @@ func MemberShapes(product *walk.Product) []Shape {
 		{"translate-refused", Editor, press("Publier"), refused},
 		{"sought", Editor, to("/redaction/recherches"), fine},
 		{"audience", Editor, to("/redaction/audience"), fine},
+		{"subscribers", Editor, to("/redaction/abonnes"), fine},
+		{"subscribers-import", Editor, press("Importer une liste"), fine},
+		{"subscribers-import-refused", Editor, press("Importer"), refused},
+		{"subscribers-imported", Editor, func(p *Person) {
+			p.Fill("Ou colle les lignes ici", "bleuenn@example.org;fr;14/06/2026;au marché\npersonne;fr;14/06/2026;au marché").
+				Fill("Qui a recueilli", "Maëlle").Fill("Comment ?", "sur papier, à un stand").Fill("Avec quels mots ?", "Oui, écrivez-moi.").
+				Choose("Je me porte garant").Press("Importer")
+		}, fine},
 		{"write-guide", Editor, to("/ecrire/guide"), fine},
 		{"write-guide-refused", Editor, press("Publier"), refused},
 		{"hours", Editor, to("/redaction/horaires"), fine},

@@ -50,12 +50,12 @@ func Mount(routes *kit.Routes, subscriptions *notifications.Subscriptions) {
 }
 
 func (p pages) form(r *kit.Request) error {
-	return showForm(r, NewForm(membership.LivesHere))
+	return showForm(r, newForm(membership.LivesHere))
 }
 
-// NewForm is the form as it opens: it is for the letter, and offers wait to be
+// newForm is the form as it opens: it is for the letter, and offers wait to be
 // chosen.
-func NewForm(entrance membership.Entrance) *kit.Form {
+func newForm(entrance membership.Entrance) *kit.Form {
 	return kit.NewForm("news", "yes", "entree", entrance.Address())
 }
 
