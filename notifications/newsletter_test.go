@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -153,6 +154,14 @@ func TestANewsletterGoesOutAtItsHourOnceToEach(t *testing.T) {
 	}
 	if stop := letter.Header.Get("List-Unsubscribe"); !strings.Contains(stop, "<https://") || letter.Header.Get("List-Unsubscribe-Post") == "" {
 		t.Errorf("unsubscribe by %q", stop)
+	}
+	_, tail, _ := strings.Cut(letter.Text, notifications.EndSubscription+"?")
+	link, err := url.ParseQuery(strings.Fields(tail)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, purpose, err := h.subscriptions.UnsubscribeLink(t.Context(), h.Tenant, ownHost, link.Get("a"), link.Get("p"), link.Get("s")); err != nil || found.Email != "r7@example.net" || purpose != notifications.ForNews {
+		t.Errorf("the link to leave finds %v: %v", found, err)
 	}
 	gone := h.newsletter(t, editor, row.ID)
 	if gone.State != notifications.SentOut || gone.Number != 1 || gone.Readers != 230 {
