@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -26,21 +27,26 @@ const (
 	Piece    = "piece"    // by route and identifier
 	Referrer = "referrer" // by host, of those who came from elsewhere
 	Entrance = "entrance" // by profile
+	Campaign = "campaign" // by number of a newsletter, from whose links people come
 )
 
-// EntranceParameter is how an address says by which entrance somebody came.
-const EntranceParameter = "entree"
+// How an address says by which entrance somebody came, and from which
+// newsletter.
+const (
+	EntranceParameter = "entree"
+	CampaignParameter = "lettre"
+)
 
 // Counts are kept in memory for so long; a crash loses no more than these.
 const flushEvery = 5 * time.Second
 
 // How much a day's counts may hold, whoever makes up names.
 const (
-	referrersADay = 300
-	cellsAtMost   = 20_000
-	rowsAtOnce    = 1_000
-	longestName   = 100
-	// Others stands for the referrers beyond those.
+	namesADay   = 300
+	cellsAtMost = 20_000
+	rowsAtOnce  = 1_000
+	longestName = 100
+	// Others stands for the names beyond those.
 	Others = "…"
 )
 
@@ -51,9 +57,14 @@ type Audience struct {
 
 	mu    sync.Mutex
 	cells map[cell]int64
-	// referrers are those that a day has already named, by community.
-	referrers map[id.ID]map[string]bool
-	day       string
+	// names are those that a day has already, where people make them up.
+	names map[heading]map[string]bool
+	day   string
+}
+
+type heading struct {
+	tenant id.ID
+	what   string
 }
 
 // cell is a count by day.
@@ -88,12 +99,17 @@ func (a *Audience) Count(visit Visit, request *http.Request) {
 		a.add(cell{visit.Tenant, Piece, day, strings.Replace(visit.Route, ":id", visit.Piece.String(), 1)}, 1)
 	}
 	if from := referrer(request); from != "" {
-		a.add(cell{visit.Tenant, Referrer, day, a.named(visit.Tenant, day, from)}, 1)
+		a.add(cell{visit.Tenant, Referrer, day, a.named(visit.Tenant, Referrer, day, from)}, 1)
 	}
 	if strings.Contains(request.URL.RawQuery, EntranceParameter+"=") {
 		entrance := request.URL.Query().Get(EntranceParameter)
 		if _, known := membership.EntranceAt(entrance); known {
 			a.add(cell{visit.Tenant, Entrance, day, entrance}, 1)
+		}
+	}
+	if strings.Contains(request.URL.RawQuery, CampaignParameter+"=") {
+		if number, err := strconv.Atoi(request.URL.Query().Get(CampaignParameter)); err == nil && number > 0 {
+			a.add(cell{visit.Tenant, Campaign, day, a.named(visit.Tenant, Campaign, day, strconv.Itoa(number))}, 1)
 		}
 	}
 }
@@ -104,21 +120,21 @@ func (a *Audience) add(one cell, views int64) {
 	}
 }
 
-// named keeps a day's referrers few: anybody can send any.
-func (a *Audience) named(tenant id.ID, day, host string) string {
+// named keeps a day's names few: anybody can send any.
+func (a *Audience) named(tenant id.ID, what, day, name string) string {
 	if a.day != day {
-		a.day, a.referrers = day, map[id.ID]map[string]bool{}
+		a.day, a.names = day, map[heading]map[string]bool{}
 	}
-	hosts := a.referrers[tenant]
-	if hosts == nil {
-		hosts = map[string]bool{}
-		a.referrers[tenant] = hosts
+	names := a.names[heading{tenant, what}]
+	if names == nil {
+		names = map[string]bool{}
+		a.names[heading{tenant, what}] = names
 	}
-	if !hosts[host] && len(hosts) >= referrersADay {
+	if !names[name] && len(names) >= namesADay {
 		return Others
 	}
-	hosts[host] = true
-	return host
+	names[name] = true
+	return name
 }
 
 // referrer is the host from which somebody came, if it is another one.

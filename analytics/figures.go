@@ -3,6 +3,7 @@ package analytics
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -72,6 +73,20 @@ func (a *Audience) Read(ctx context.Context, tenant id.ID, zone *time.Location, 
 		return nil, fmt.Errorf("read audience figures: %w", err)
 	}
 	return figures, nil
+}
+
+const ofCampaign = `SELECT COALESCE(sum(views), 0) FROM audience WHERE tenant_id = ?tenant AND what = 'campaign' AND day >= ?0 AND name = ?1`
+
+// Campaign is how many pages were opened by the links of a newsletter since it
+// began, in the community's zone.
+func (a *Audience) Campaign(ctx context.Context, tenant id.ID, number int, since time.Time) (visits int, err error) {
+	err = a.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		return tx.Query(ctx, &visits, ofCampaign, since.Format(time.DateOnly), strconv.Itoa(number))
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count the visits of a newsletter: %w", err)
+	}
+	return visits, nil
 }
 
 // Totals are the views of the last days in every community, for the operator.

@@ -23,7 +23,7 @@ type Recurring struct {
 
 // Every is the whole schedule.
 var Every = []Recurring{
-	{"sweep.due", 10 * time.Minute},   // cases that wait too long
+	{"sweep.due", 10 * time.Minute},   // cases that wait too long, newsletters that are over
 	{"drafts.due", 10 * time.Minute},  // pieces that were scheduled
 	{"news.gather", 10 * time.Minute}, // what waits to be mailed to members
 	{"digest.due", time.Hour},         // each community has its own Friday

@@ -58,6 +58,7 @@ type Rooms struct {
 	Links          *notifications.Links
 	Telling        *notifications.Telling
 	Subscriptions  *notifications.Subscriptions
+	Newsletters    *notifications.Newsletters
 	Company        *notifications.Company
 	Groups         *membership.Groups
 }
@@ -128,21 +129,25 @@ func List(r Rooms) When {
 		tenants.SuspensionDecided: {Urgency: Housekeeping, Outside: r.Billing.Collection},
 
 		// What time brings (see Every), and what follows from it.
-		"sweep.due":                 {Urgency: Moderation, Inside: []Handler{sweep(r.Moderation.Remind)}},
+		"sweep.due":                 {Urgency: Moderation, Inside: []Handler{sweep(r.Moderation.Remind), sweep(r.Newsletters.End)}},
 		"expiry.due":                {Urgency: Housekeeping, Inside: []Handler{sweep(r.expire)}},
 		"drafts.due":                {Inside: []Handler{sweep(r.Posts.PublishDue)}},
 		"freshness.due":             {Urgency: Housekeeping, Inside: []Handler{r.Freshness.Due}},
 		"post.doubted":              {Inside: []Handler{r.Freshness.Doubted}},
-		"housekeeping.due":          {Urgency: Housekeeping, Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Posts.ForgetGoings), sweep(r.Groups.ForgetInvitations), sweep(r.Search.ForgetAsked), sweep(r.Telling.Housekeep), sweep(r.Subscriptions.Housekeep)}},
+		"housekeeping.due":          {Urgency: Housekeeping, Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Posts.ForgetGoings), sweep(r.Groups.ForgetInvitations), sweep(r.Search.ForgetAsked), sweep(r.Telling.Housekeep), sweep(r.Newsletters.Housekeep), sweep(r.Subscriptions.Housekeep)}},
 		"news.gather":               {Inside: []Handler{sweep(r.Telling.Gather)}},
 		"searches.due":              {Inside: []Handler{r.Searches.Due}},
 		"links.due":                 {Urgency: Housekeeping, Outside: r.Links.Due},
 		"digest.due":                {Inside: []Handler{r.Digest.Due}},
 		notifications.DigestBatch:   {Urgency: Bulk, Inside: []Handler{r.Digest.WriteBatch}},
-		notifications.DigestWritten: {Urgency: Bulk, Outside: r.Digest.Send},
-		notifications.Released:      {Urgency: Bulk, Inside: []Handler{r.Letters.Release}},
-		notifications.FlowDecided:   {Outside: write.TellFlow},
-		notifications.SenderDue:     {Urgency: Housekeeping, Outside: r.Letters.Senders.Due},
+		notifications.DigestWritten: {Urgency: Bulk, Outside: r.Newsletters.Send},
+
+		notifications.NewsletterDue:   {Inside: []Handler{r.Newsletters.Due}},
+		notifications.NewsletterBatch: {Urgency: Bulk, Inside: []Handler{r.Newsletters.Batch}},
+
+		notifications.Released:    {Urgency: Bulk, Inside: []Handler{r.Letters.Release}},
+		notifications.FlowDecided: {Outside: write.TellFlow},
+		notifications.SenderDue:   {Urgency: Housekeeping, Outside: r.Letters.Senders.Due},
 	}
 }
 

@@ -490,7 +490,7 @@ func TestAnImportRevivesNobody(t *testing.T) {
 			d.mustFollow(t)
 			before := len(d.to("anna@example.org"))
 
-			importer := &transfer.Importer{DB: d.DB, Clock: d.Clock, Members: d.members, Groups: d.groups, Posts: d.posts, Billing: d.billing, Moderation: d.moderation}
+			importer := &transfer.Importer{DB: d.DB, Clock: d.Clock, Members: d.members, Groups: d.groups, Posts: d.posts, Billing: d.billing, Moderation: d.moderation, Newsletters: d.newsletters}
 			file, _, err := transfer.Parse(strings.NewReader(`{"format": "kumun/1", "members": [{"key": "anna", "name": "Anna", "email": "anna@example.org", "since": "2019-06-27"}]}`), d.Clock.Now())
 			if err != nil {
 				t.Fatal(err)

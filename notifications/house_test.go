@@ -46,6 +46,7 @@ type house struct {
 	links         *notifications.Links
 	telling       *notifications.Telling
 	subscriptions *notifications.Subscriptions
+	newsletters   *notifications.Newsletters
 	when          jobs.When
 }
 
@@ -87,8 +88,9 @@ func newHouse(t *testing.T) *house {
 		Web: weblink.New(ssrf.WithAllowedV4Prefixes(netip.MustParsePrefix("127.0.0.0/8")), ssrf.WithAnyPort())}
 	h.telling = &notifications.Telling{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts}
 	h.subscriptions = notifications.NewSubscriptions(h.letters, h.members, policy)
+	h.newsletters = notifications.NewNewsletters(h.digest, h.billing, policy)
 	h.when = jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: h.DB, Clock: h.Clock}, Moderation: h.moderation, Posts: h.posts,
-		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness, Going: h.going, Asking: h.asking, Links: h.links, Telling: h.telling, Subscriptions: h.subscriptions, Groups: h.groups,
+		Search: search, Billing: h.billing, Letters: h.letters, Digest: h.digest, Searches: h.searches, Freshness: h.freshness, Going: h.going, Asking: h.asking, Links: h.links, Telling: h.telling, Subscriptions: h.subscriptions, Newsletters: h.newsletters, Groups: h.groups,
 		Company: &notifications.Company{Letters: h.letters, Members: h.members, Groups: h.groups, Posts: h.posts},
 		Correspondence: &notifications.Correspondence{Letters: h.letters, Members: h.members, Moderation: h.moderation, Billing: h.billing,
 			Operators: &tenants.Operators{DB: h.DB, Clock: h.Clock, Outbox: h.Outbox}}})

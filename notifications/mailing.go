@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/kumun/kumun/billing"
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/id"
@@ -18,12 +19,13 @@ import (
 	"github.com/kumun/kumun/tenants"
 )
 
-// mailing is the payload of DigestWritten: letters of one issue, or one letter
-// of whatever kind that was held back.
+// mailing is the payload of DigestWritten: letters of one issue or of one
+// newsletter, or one letter of whatever kind that was held back.
 type mailing struct {
-	Issue   int     `json:"issue,omitempty"`
-	Letters []id.ID `json:"letters,omitempty"`
-	Letter  id.ID   `json:"letter,omitempty"`
+	Issue      int     `json:"issue,omitempty"`
+	Newsletter id.ID   `json:"newsletter,omitempty"`
+	Letters    []id.ID `json:"letters,omitempty"`
+	Letter     id.ID   `json:"letter,omitempty"`
 }
 
 // Send follows DigestWritten: it writes the letters of a batch and sends them.
@@ -188,10 +190,16 @@ func (k *desk) lay(s letters.Sender, member *membership.Member, chosen []*commun
 		issue.Finds = append(issue.Finds, find)
 	}
 	if k.listing != nil {
-		issue.Sponsored = &letters.Find{Title: s.Typeset(k.listing.Name), URL: s.At("/adresses/" + k.listing.ID.String()),
-			Line: s.Words.T("letters.digest.paid", "Trade", s.Typeset(k.listing.Trade), "Place", k.listing.Commune, "Owner", k.listing.OwnerName)}
+		find := sponsoredFind(s, k.listing)
+		issue.Sponsored = &find
 	}
 	return letters.Weekly(s, issue)
+}
+
+// sponsoredFind is a partner's page in letters, with the name of who pays.
+func sponsoredFind(s letters.Sender, listing *billing.Listing) letters.Find {
+	return letters.Find{Title: s.Typeset(listing.Name), URL: s.At("/adresses/" + listing.ID.String()),
+		Line: s.Words.T("letters.digest.paid", "Trade", s.Typeset(listing.Trade), "Place", listing.Commune, "Owner", listing.OwnerName)}
 }
 
 // find is how a piece shows in letters, laid out once for all readers of a
@@ -212,6 +220,12 @@ func (k *desk) kicker(s letters.Sender, post *community.Post) string {
 	if group, known := k.groups[post.GroupID]; known && post.GroupID != 0 {
 		return s.Words.T("letters.digest.group", "Group", s.Typeset(group.Name))
 	}
+	return about(s, post)
+}
+
+// about says what a piece is, where, and in which language when that is not the
+// letter's.
+func about(s letters.Sender, post *community.Post) string {
 	about := strings.TrimSuffix(kindWord(s.Words, post)+", "+s.Typeset(post.Where()), ", ")
 	if post.Spoken() != s.Words.Language {
 		about += ", " + s.Words.T("language.in."+post.Spoken())

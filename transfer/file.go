@@ -18,6 +18,7 @@ import (
 	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/moderation"
+	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/tenants/look"
 )
@@ -37,6 +38,7 @@ type File struct {
 	Plans    []Plan
 	Listings []Listing
 	Reports  []Report // wait for a decision
+	Letters  []Letter
 	// Subscribers get the editors' letter; nil when the file has none.
 	Subscribers *Subscribers
 }
@@ -206,6 +208,20 @@ type Report struct {
 	Harm     int // the category's unless the file says otherwise
 }
 
+// Letter is a letter of the editors; one without a moment at which it was sent
+// is a draft. Nothing tells to whom it went.
+type Letter struct {
+	Key     string
+	By      string
+	Subject string
+	Preview string
+	Sent    time.Time
+	Parts   []LetterPart
+}
+
+// LetterPart is a text, a heading, a post or a partner's listing: one of them.
+type LetterPart struct{ Text, Heading, Post, Listing string }
+
 // Subscribers are people who get letters without an account, or with one, and
 // what proves that they agreed.
 type Subscribers struct {
@@ -363,6 +379,10 @@ func (r *reading) file(root *record) (*File, []Homeless) {
 	reports := map[string]bool{}
 	for _, each := range root.records("reports") {
 		file.Reports = append(file.Reports, each.report(reports, members, pieces))
+	}
+	letters := map[string]bool{}
+	for _, each := range root.records("letters") {
+		file.Letters = append(file.Letters, each.letter(letters, members, posts, listings))
 	}
 	if subscribers := root.record("subscribers"); subscribers != nil {
 		file.Subscribers = subscribers.subscribers(spoken)
@@ -936,6 +956,44 @@ func (o *record) report(taken, members map[string]bool, pieces map[string]map[st
 		report.Harm = moderation.CategoryNamed(report.Category).Harm
 	}
 	return report
+}
+
+func (o *record) letter(taken, members, posts, listings map[string]bool) Letter {
+	defer o.done()
+	letter := Letter{
+		Key:     o.key(taken),
+		By:      o.reference("by", "member", members, true),
+		Subject: o.line("subject", 1, notifications.MaxSubject),
+		Preview: o.line("preview", 0, notifications.MaxPreview),
+		Sent:    o.past("sent", false, time.Time{}),
+	}
+	for _, each := range o.records("parts") {
+		letter.Parts = append(letter.Parts, each.letterPart(posts, listings))
+	}
+	if len(letter.Parts) == 0 || len(letter.Parts) > notifications.MaxParts {
+		o.wrong("parts", "want 1 to %d", notifications.MaxParts)
+	}
+	return letter
+}
+
+func (o *record) letterPart(posts, listings map[string]bool) LetterPart {
+	defer o.done()
+	part := LetterPart{
+		Text:    o.text("text", 0, notifications.MaxPartText),
+		Heading: o.line("heading", 0, lineSigns),
+		Post:    o.reference("post", "post", posts, false),
+		Listing: o.reference("listing", "listing", listings, false),
+	}
+	said := 0
+	for _, one := range []string{part.Text, part.Heading, part.Post, part.Listing} {
+		if one != "" {
+			said++
+		}
+	}
+	if said != 1 {
+		o.wrong("text", "want one of text, heading, post and listing")
+	}
+	return part
 }
 
 func (o *record) subscribers(spoken []string) *Subscribers {

@@ -35,11 +35,12 @@ type Importer struct {
 	Billing       *billing.Service
 	Moderation    *moderation.Service
 	Subscriptions *notifications.Subscriptions
+	Newsletters   *notifications.Newsletters
 }
 
 // Counts tells what an import did.
 type Counts struct {
-	Members, Groups, Posts, Comments, Listings, Reports, Subscribers int
+	Members, Groups, Posts, Comments, Listings, Reports, Subscribers, Letters int
 	// Renewed pieces were here already and took the file's words.
 	Renewed int
 }
@@ -77,7 +78,7 @@ func (i *Importer) Import(ctx context.Context, tenant *tenants.Tenant, file *Fil
 		for _, row := range rows {
 			r.known[row.Kind+"/"+row.Key] = row.PieceID
 		}
-		for _, step := range []func(context.Context) error{r.members, r.groups, r.posts, r.plans, r.listings, r.reports, r.subscribers} {
+		for _, step := range []func(context.Context) error{r.members, r.groups, r.posts, r.plans, r.listings, r.reports, r.subscribers, r.letters} {
 			if err := step(ctx); err != nil {
 				return err
 			}
@@ -328,6 +329,39 @@ func (r *run) reports(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (r *run) letters(ctx context.Context) error {
+	for _, one := range r.file.Letters {
+		if r.find("letter", one.Key) != 0 {
+			continue
+		}
+		draft := notifications.NewsletterDraft{Purpose: notifications.ForNews, Language: r.tenant.Settings.Language, Subject: one.Subject, Preview: one.Preview}
+		for _, part := range one.Parts {
+			draft.Parts = append(draft.Parts, r.letterPart(part))
+		}
+		letter, err := r.Newsletters.Adopt(ctx, r.tenant.ID, r.known["member/"+one.By], draft, one.Sent)
+		if err != nil {
+			return fmt.Errorf("letter %s: %w", one.Key, err)
+		}
+		r.counts.Letters++
+		if err := r.note(ctx, "letter", one.Key, letter); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) letterPart(part LetterPart) notifications.Part {
+	switch {
+	case part.Post != "":
+		return notifications.Part{Kind: notifications.PiecePart, Piece: r.known["post/"+part.Post]}
+	case part.Listing != "":
+		return notifications.Part{Kind: notifications.AdPart, Listing: r.known["listing/"+part.Listing]}
+	case part.Heading != "":
+		return notifications.Part{Kind: notifications.HeadingPart, Title: part.Heading}
+	}
+	return notifications.Part{Kind: notifications.TextPart, Text: part.Text}
 }
 
 // subscribers are taken in as by the page that imports a list, and with the same

@@ -133,7 +133,7 @@ func TestDraftsShowNowhereElse(t *testing.T) {
 	t.Parallel()
 	s := openPosts(t)
 	shop := &billing.Service{DB: s.DB, Clock: s.Clock, Policy: s.Posts(t).Policy, Tenants: s.Tenants}
-	feeds.Mount(s.routes, s.Posts(t), s.Members(), s.Groups(), shop)
+	feeds.Mount(s.routes, s.Posts(t), s.Members(), s.Groups(), shop, s.newsletters(t))
 	profile.Mount(s.routes, s.Members(), s.Groups(), s.Posts(t), s.telling(t), s.subscriptions(t))
 	maelle := s.Member(t, "maelle", actor.Editor)
 	s.Tip(t, maelle, "Le bain de sept heures")

@@ -32,7 +32,7 @@ func openFeeds(t *testing.T) *feedsSite {
 	till, service := s.Till(t), s.Posts(t)
 	posts.Mount(s.routes, service, s.Members(), s.Groups())
 	legal.Mount(s.routes)
-	feeds.Mount(s.routes, service, s.Members(), s.Groups(), till.Service)
+	feeds.Mount(s.routes, service, s.Members(), s.Groups(), till.Service, s.newsletters(t))
 	media.Previews{Posts: service, Groups: s.Groups(), Billing: till.Service, Blobs: service.Pictures.Blobs}.Mount(s.routes)
 	return s
 }

@@ -57,6 +57,12 @@ func (s *site) telling(t *testing.T) *notifications.Telling {
 	return &notifications.Telling{Letters: s.letters(), Members: s.Members(), Groups: s.Groups(), Posts: s.Posts(t)}
 }
 
+func (s *site) newsletters(t *testing.T) *notifications.Newsletters {
+	t.Helper()
+	digest := &notifications.Digest{Letters: s.letters(), Members: s.Members(), Groups: s.Groups(), Posts: s.Posts(t)}
+	return notifications.NewNewsletters(digest, s.Till(t).Service, digest.Posts.Policy)
+}
+
 func (s *site) subscriptions(t *testing.T) *notifications.Subscriptions {
 	t.Helper()
 	return notifications.NewSubscriptions(s.letters(), s.Members(), s.Posts(t).Policy)

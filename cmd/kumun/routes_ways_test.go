@@ -34,7 +34,7 @@ var (
 			/lettre /lettre/demandee /lettre/confirmer /lettre/choix /lettre/desabonnement
 			/encore-vrai /relances/arreter /jy-vais /jy-vais/rendre /pas-moi /brouillons/:id /courrier /courrier/arreter /courrier/silence
 			/inscription /connexion /connexion/code /connexion/lien/:token
-			/p/:id /publications/:id/partager /apercus/:tail /sitemap.xml /sitemap/:part /flux.atom /bons-plans.atom /annonces.atom
+			/lettres /lettres/:number /lettres.atom /p/:id /publications/:id/partager /apercus/:tail /sitemap.xml /sitemap/:part /flux.atom /bons-plans.atom /annonces.atom
 			/agenda.atom /questions.atom /guides.atom /groupes/:id/flux.atom /chercher.atom
 			/mentions-legales /regles /donnees /accessibilite /contact /robots.txt /.well-known/security.txt
 			/dev/paiement /dev/mail /dev/mail.json /dev/mail/:id /dev/mail/:id/html /dev/style`,
@@ -150,6 +150,16 @@ func (w *town) things(data string, till *world.Till) []way {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	press := notifications.Newsletter{ID: id.New(w.Clock.Now()), NewsletterDraft: notifications.NewsletterDraft{Purpose: notifications.ForNews, Language: "fr", Subject: "Ce que novembre garde",
+		Parts: []notifications.Part{{Kind: notifications.TextPart, Text: "L'eau est bonne."}}}, State: notifications.Drafted, CreatedBy: w.anna.Member, CreatedAt: w.Clock.Now(), SavedBy: w.anna.Member, SavedAt: w.Clock.Now()}
+	gone := press
+	gone.ID, gone.State, gone.Number, gone.BegunAt, gone.EndedAt = id.New(w.Clock.Now()), notifications.SentOut, 1, w.Clock.Now(), w.Clock.Now()
+	if err := w.DB.Write(ctx, w.Tenant.ID, func(ctx context.Context, tx database.Tx) error {
+		_, err := tx.Insert(&[]notifications.Newsletter{press, gone}).Exec(ctx)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 	leave := notifications.NudgeStopPath(w.Tenant, ownHost, w.anna.Member)
 	must(0, posts.Search.Follow(ctx, w.anna, community.Query{Text: "un thermos"}))(t)
 	search := must(posts.Search.Following(ctx, w.Tenant.ID, w.anna.Member))(t)[0].ID
@@ -173,10 +183,10 @@ func (w *town) things(data string, till *world.Till) []way {
 		wishes:     notifications.PreferencesPath(w.Tenant, ownHost, w.anna.Member, w.Clock.Now()),
 		noNews:     notifications.StopNewsPath(w.Tenant, ownHost, w.anna.Member, []notifications.Happening{notifications.Replied}),
 		silence:    notifications.MutePath(w.Tenant, ownHost, w.anna.Member, tip.ID),
-		subscriber: reader.ID,
-		confirm:    notifications.ConfirmSubscriptionPath(w.Tenant, ownHost, waiting),
-		choices:    notifications.SubscriptionPath(w.Tenant, ownHost, reader.ID, w.Clock.Now()),
-		noLetter:   notifications.UnsubscribePath(w.Tenant, ownHost, reader.ID, notifications.ForNews)})
+		subscriber: reader.ID, press: press.Path(), gone: notifications.NewsletterPath(gone.Number),
+		confirm:  notifications.ConfirmSubscriptionPath(w.Tenant, ownHost, waiting),
+		choices:  notifications.SubscriptionPath(w.Tenant, ownHost, reader.ID, w.Clock.Now()),
+		noLetter: notifications.UnsubscribePath(w.Tenant, ownHost, reader.ID, notifications.ForNews)})
 }
 
 // names are the identifiers of Cornouaille's things, or their addresses.
@@ -197,6 +207,7 @@ type names struct {
 	wishes, noNews, silence                     string
 	subscriber                                  id.ID
 	confirm, choices, noLetter                  string
+	press, gone                                 string
 }
 
 func (w *town) siteWays(n names) []way {
@@ -278,6 +289,21 @@ func (w *town) siteWays(n names) []way {
 			"starts", today, "ends", today), right: editor, others: notEditors, refused: atField},
 		{route: "GET /redaction/une", path: "/redaction/une?piece=" + n.guide.ID.String(), right: editor, others: notEditors, refused: http.StatusOK},
 		{route: "POST /redaction/une/:id/retirer", path: "/redaction/une/" + n.choice.String() + "/retirer", right: editor, others: notEditors},
+		{route: "GET /lettres/:number", path: n.gone, right: visitor},
+		{route: "GET /redaction/lettres/:id", path: n.press, right: editor, others: notEditors},
+		{route: "POST /redaction/lettres/:id", path: n.press, form: fields("version", "0", "purpose", "news", "language", "fr", "subject", "Ce que novembre garde",
+			"parts", "1", "kind-0", "text", "text-0", "L'eau est bonne."), right: editor, others: notEditors},
+		{route: "GET /redaction/lettres/:id/apercu", path: n.press + "/apercu", right: editor, others: notEditors},
+		{route: "GET /redaction/lettres/:id/apercu/html", path: n.press + "/apercu/html", right: editor, others: notEditors},
+		{route: "GET /redaction/lettres/:id/envoi", path: n.press + "/envoi", right: editor, others: notEditors},
+		{route: "POST /redaction/lettres/:id/essai", path: n.press + "/essai", right: editor, others: notEditors},
+		{route: "POST /redaction/lettres/:id/envoi", path: n.press + "/envoi", form: fields("version", "1", "faire", "maintenant"), right: editor, others: notEditors},
+		// It is scheduled by now, and not on its way: the page says where it is.
+		{route: "POST /redaction/lettres/:id/pause", path: n.press + "/pause", right: editor, others: notEditors},
+		{route: "POST /redaction/lettres/:id/reprendre", path: n.press + "/reprendre", right: editor, others: notEditors},
+		{route: "POST /redaction/lettres/:id/arreter", path: n.press + "/arreter", right: editor, others: notEditors},
+		{route: "POST /redaction/lettres/:id/deprogrammer", path: n.press + "/deprogrammer", right: editor, others: notEditors},
+		{route: "POST /redaction/lettres/:id/jeter", path: n.press + "/jeter", right: editor, others: notEditors},
 		{route: "GET /encore-vrai", path: n.still, right: visitor},
 		{route: "POST /encore-vrai", path: n.still, right: visitor},
 		{route: "GET /relances/arreter", path: n.leave, right: visitor},

@@ -195,8 +195,8 @@ func (c importCommand) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%d members, %d groups, %d posts with %d comments, %d listings, %d reports, %d subscribers; %d were here already\n",
-			counts.Members, counts.Groups, counts.Posts, counts.Comments, counts.Listings, counts.Reports, counts.Subscribers, counts.Renewed)
+		fmt.Printf("%d members, %d groups, %d posts with %d comments, %d listings, %d reports, %d subscribers, %d letters; %d were here already\n",
+			counts.Members, counts.Groups, counts.Posts, counts.Comments, counts.Listings, counts.Reports, counts.Subscribers, counts.Letters, counts.Renewed)
 		for _, thing := range homeless {
 			fmt.Printf("no home yet: %s (%d) at %s\n", thing.What, thing.Count, thing.Path)
 		}

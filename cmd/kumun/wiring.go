@@ -38,6 +38,7 @@ import (
 	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/desk"
 	"github.com/kumun/kumun/web/desk/audience"
+	"github.com/kumun/kumun/web/desk/newsletters"
 	"github.com/kumun/kumun/web/desk/redaction"
 	"github.com/kumun/kumun/web/dev/mailbox"
 	"github.com/kumun/kumun/web/dev/payment"
@@ -46,6 +47,7 @@ import (
 	"github.com/kumun/kumun/web/kit"
 	"github.com/kumun/kumun/web/operator"
 	"github.com/kumun/kumun/web/partner"
+	"github.com/kumun/kumun/web/site/archive"
 	"github.com/kumun/kumun/web/site/asking"
 	"github.com/kumun/kumun/web/site/breton"
 	"github.com/kumun/kumun/web/site/follows"
@@ -97,6 +99,7 @@ type rooms struct {
 	links         *notifications.Links
 	telling       *notifications.Telling
 	subscriptions *notifications.Subscriptions
+	newsletters   *notifications.Newsletters
 	overseer      *jobs.Overseer
 }
 
@@ -176,16 +179,17 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.links = &notifications.Links{Letters: r.letters, Members: r.members, Posts: r.posts, Billing: r.billing, Web: weblink.New()}
 	r.telling = &notifications.Telling{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts}
 	r.subscriptions = notifications.NewSubscriptions(r.letters, r.members, policy)
+	r.newsletters = notifications.NewNewsletters(r.digest, r.billing, policy)
 	r.overseer = &jobs.Overseer{DB: db, Clock: now, When: r.when()}
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
-		Billing: r.billing, Moderation: r.moderation, Subscriptions: r.subscriptions}
+		Billing: r.billing, Moderation: r.moderation, Subscriptions: r.subscriptions, Newsletters: r.newsletters}
 	return r, nil
 }
 
 // when is who follows each fact.
 func (r *rooms) when() jobs.When {
 	return jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
-		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links, Telling: r.telling, Subscriptions: r.subscriptions, Groups: r.groups,
+		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links, Telling: r.telling, Subscriptions: r.subscriptions, Newsletters: r.newsletters, Groups: r.groups,
 		Company:        &notifications.Company{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts},
 		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing, Operators: r.operators}})
 }
@@ -236,7 +240,7 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	media.Mount(routes, r.pictures)
 	media.Previews{Posts: r.posts, Groups: r.groups, Billing: r.billing, Blobs: r.pictures.Blobs}.Mount(routes)
 	audience.Mount(routes, r.audience, r.posts, r.groups, r.billing)
-	feeds.Mount(routes, r.posts, r.members, r.groups, r.billing)
+	feeds.Mount(routes, r.posts, r.members, r.groups, r.billing, r.newsletters)
 	signin.Mount(routes, r.members)
 	legal.Mount(routes)
 	listings.Mount(routes, r.billing)
@@ -253,6 +257,8 @@ func (r *rooms) mountSite(routes *kit.Routes) {
 	stilltrue.Mount(routes, r.freshness)
 	going.Mount(routes, r.going)
 	asking.Mount(routes, r.asking)
+	newsletters.Mount(routes, r.newsletters, r.audience)
+	archive.Mount(routes, r.newsletters, r.members)
 	redaction.Mount(routes, r.posts, r.members, r.freshness, r.subscriptions, r.moderation)
 	if r.mailbox {
 		mailbox.Mount(routes, r.letters, r.digest)

@@ -210,7 +210,34 @@ func TestEditorsDay(t *testing.T) {
 		if paper := editor.Paper(); len(paper) < 10_000 {
 			t.Errorf("the week on paper has %d bytes", len(paper))
 		}
+		writesALetter(t, editor, scripts)
 	}
+}
+
+// writesALetter takes an editor from an empty page to the letter in somebody's
+// mailbox, and that somebody out of the list.
+func writesALetter(t *testing.T, editor *browser.Person, scripts bool) {
+	reader, subject := "malo.lettre@example.org", "La mer est à douze"
+	if scripts {
+		reader, subject = "annick.lettre@example.org", "La mer est à onze"
+	}
+	editor.Go("/redaction/lettres").Press("Écrire une lettre").Fill("Objet", subject).
+		Fill("Ton texte", "Bonjour,\n\n**Mets un bonnet.**").Fill("Chercher une page du site", "premier mois").Press("Chercher").
+		Press("Ajouter : Ton premier mois, sans faire semblant").Press("Un titre").Fill("Le titre", "Et pour finir")
+	editor.Press("Monter, partie 3").Press("Retirer, partie 2").Sees("Ton premier mois").Misses("3. ")
+	editor.Press("Voir l'aperçu").Press("Texte seul").Sees("Mets un bonnet.", "Ton premier mois, sans faire semblant", "Ne plus recevoir la lettre")
+	editor.Press("À qui, et quand ?").Sees("Elle aura sa page publique").Unfold("En voir").Sees(reader)
+	editor.Press("Me l'envoyer").Sees("L'essai est en route")
+	walk.LetterTo(t, product.Cornouaille, "maelle@example.org", "newsletter_trial", "[Essai] "+subject)
+	editor.Unfold("L'envoyer maintenant").Press("Oui, l'envoyer à")
+
+	letter := walk.LetterTo(t, product.Cornouaille, reader, "newsletter", subject, "Mets un bonnet.")
+	walk.Eventually(t, "the letter is said to have gone", func() bool {
+		return strings.Contains(walk.Plain(editor.Go(editor.Location().Path).Text()), "l'ont reçue")
+	})
+	visitor(t).Go("/lettres").Press(subject).Sees("Mets un bonnet.", "Ton premier mois")
+	program := visitor(t).Go("/dev/mail/" + letter.ID)
+	program.Within(2, "leaving the list", func() { program.Press("/lettre/desabonnement").Press("Arrêter").Sees("C'est arrêté") })
 }
 
 func TestResidentsMonth(t *testing.T) {

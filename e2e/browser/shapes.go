@@ -157,6 +157,8 @@ func OpenShapes(product *walk.Product) []Shape {
 		{"home-business", Visitor, to("/?entree=activite"), fine},
 		{"home-join", Visitor, to("/?entree=participer"), fine},
 		{"agenda", Visitor, to("/agenda"), fine},
+		{"letters", Visitor, to("/lettres"), fine},
+		{"letter", Visitor, press("Trois choses à faire avant que tout ferme"), fine},
 		{"guides", Visitor, to("/guides"), fine},
 		{"guide", Visitor, link("/guides", "/guides/"), fine},
 		{"share", Visitor, func(p *Person) { p.Open(Ask[string](p, `document.querySelector('a.share').href`)) }, fine},
@@ -364,6 +366,18 @@ func MemberShapes(product *walk.Product) []Shape {
 			p.Press("Mettre à la une")
 		}, refused},
 		{"programme", Editor, to("/redaction/a-paraitre"), fine},
+		{"newsletters", Editor, to("/redaction/lettres"), fine},
+		{"newsletter-sent", Editor, press("Trois choses à faire avant que tout ferme"), fine},
+		{"newsletter-new", Editor, func(p *Person) { p.Go("/redaction/lettres").Press("Écrire une lettre") }, fine},
+		{"newsletter-lacks", Editor, press("À qui, et quand ?"), fine},
+		{"newsletter-refused", Editor, func(p *Person) {
+			p.Press("Modifier").Press("De la publicité").Fill("L'adresse où cela mène", "nulle part").Press("Garder")
+		}, refused},
+		{"newsletter", Editor, func(p *Person) { p.Go("/redaction/lettres").Press("Janvier : on recommence doucement") }, fine},
+		{"newsletter-preview", Editor, press("Voir l'aperçu"), fine},
+		{"newsletter-preview-wide", Editor, press("Ordinateur"), fine},
+		{"newsletter-preview-text", Editor, press("Texte seul"), fine},
+		{"newsletter-sending", Editor, press("À qui, et quand ?"), fine},
 		{"translate", Editor, func(p *Person) { link("/guides", "/guides/")(p); p.Press("Traduire en anglais") }, fine},
 		{"translate-refused", Editor, press("Publier"), refused},
 		{"sought", Editor, to("/redaction/recherches"), fine},

@@ -25,6 +25,8 @@ type Letter struct {
 	Blocks    []Block
 	// Closing says why the letter came; its last line is the signature.
 	Closing []Line
+	// ClosingLanguage is the reader's, where the letter may be in another.
+	ClosingLanguage string
 	// Secret letters open an account: their text is not kept.
 	Secret bool
 	// Headers beside the usual ones.

@@ -39,7 +39,17 @@ func all(s letters.Sender) []letters.Letter {
 	held := letters.Held{Email: "zoe@example.org", Language: "fr", Entrance: "venir", Member: true, Asked: monday, Confirmed: monday, Consents: []letters.HeldConsent{
 		{Purpose: "news", Way: "import", Wording: "Oui, <écrivez>-moi", Source: "Au marché & au port", Given: true, At: monday},
 		{Purpose: "offers", Way: "one-click", Wording: "2026-11", IP: "192.0.2.1", At: monday}}}
+	prose := letters.NewProse(`<p>Bonjour <strong>Zoé</strong> et merci <a href="/agenda">l’agenda</a> est là.</p><h2>Deux idées</h2><ul><li>le bain</li><li>la <em>soupe</em></li></ul><blockquote><p>À jeudi &amp; merci</p></blockquote>`,
+		func(path string) string { return "https://villeray.example" + path })
+	written := letters.Newsletter{Number: 3, On: monday, Subject: "Ce que novembre garde", Preview: "Deux idées",
+		Blocks: []letters.Block{prose, letters.Heading("À lire"), letters.Lead{Find: find, Action: "Lire la suite"}, letters.Finds{find}, letters.Sponsored{Find: find, Label: "Sponsorisé"}}}
+	news := letters.OfEditors(s, written).ClosedBy(s, letters.NewsletterClosing{Purpose: "news", ChooseURL: "https://villeray.example/lettre/choix?a=1",
+		StopURL: "https://villeray.example/lettre/desabonnement?a=1", OnlineURL: "https://villeray.example/lettres/3"})
+	written.Offers, written.Conditions = true, "Jusqu’au 31 décembre."
+	offers := letters.OfEditors(s, written).ClosedBy(s, letters.NewsletterClosing{Purpose: "offers", ChooseURL: "https://villeray.example/lettre/choix?a=1",
+		StopURL: "https://villeray.example/lettre/desabonnement?a=1"})
 	return append(ofGroups, []letters.Letter{
+		news, offers, news.Tried(s),
 		letters.SubscriptionAsked(s, letters.Subscribed{News: true, Offers: true}, "https://villeray.example/lettre/confirmer?a=1&s=2"),
 		letters.SubscriptionKnown(s, "https://villeray.example/lettre/choix?a=1&s=2"), letters.SubscriptionHeld(s, held, "https://villeray.example/lettre/choix?a=1&s=2"),
 		letters.GoingAsked(s, event, "https://villeray.example/jy-vais?p=1"), letters.PlaceFreed(s, event), letters.EventMoved(s, event), letters.EventCancelled(s, event),
@@ -183,5 +193,17 @@ func TestLettersEscapeWhatPeopleWrote(t *testing.T) {
 	}
 	if strings.Contains(source, "<img src=x") {
 		t.Error("a name became markup")
+	}
+}
+
+func TestProseReadsWellAsPlainText(t *testing.T) {
+	prose := letters.NewProse("<p>Salut <em>toi</em>,\nvoici <a href=\"/agenda\">l’agenda</a>.</p>\n<h2>Deux idées</h2>\n<ul>\n<li>le bain</li>\n<li><p>la soupe</p></li>\n</ul>\n<p>Un<br>deux &amp; <script>trois</script></p>",
+		func(path string) string { return "https://villeray.example" + path })
+	s := sender("fr")
+	text := s.Text(letters.Letter{Blocks: []letters.Block{prose}})
+
+	want := "\nSalut toi, voici l’agenda (https://villeray.example/agenda).\n\nDeux idées\n\n- le bain\n- la soupe\n\nUn\ndeux & trois\n"
+	if !strings.Contains(text, want) {
+		t.Errorf("%q lacks\n%q", text, want)
 	}
 }

@@ -13,8 +13,8 @@ var parts = []string{
 	"layers", "fonts", "reset", "base", "layout",
 	"header", "buttons", "labels", "people", "cards", "agenda", "ticket", "panels",
 	"forms", "search", "prose", "versions", "replies", "vouches", "going", "tables", "notices", "pagination", "footer",
-	"home", "piece", "group", "results", "listing", "figures", "desk", "redaction", "operator",
-	"votes", "account", "news", "mailbox", "lost", "covers",
+	"home", "piece", "group", "results", "listing", "figures", "desk", "redaction", "newsletters", "operator",
+	"votes", "account", "news", "lost", "covers",
 	"preferences", "print",
 }
 

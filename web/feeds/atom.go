@@ -8,6 +8,7 @@ import (
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/words"
+	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/web/cards"
 	"github.com/kumun/kumun/web/kit"
 )
@@ -144,23 +145,47 @@ func (p pages) search(r *kit.Request) error {
 	return p.send(r, r.Tenant.Name+", "+words.French("« "+query+" »"), "/chercher?"+r.Gin.Request.URL.RawQuery, posts)
 }
 
+// newsletters are the editors' letters to everybody.
+func (p pages) newsletters(r *kit.Request) error {
+	letters, _, err := p.letters.Archive(r.Context(), r.Tenant.ID, 0, entriesShown)
+	if err != nil {
+		return err
+	}
+	entries := make([]entry, 0, len(letters))
+	changed := r.Tenant.CreatedAt
+	for _, one := range letters {
+		if one.BegunAt.After(changed) {
+			changed = one.BegunAt
+		}
+		address, at := r.LinkIn(one.Language, notifications.NewsletterPath(one.Number)), one.BegunAt.UTC().Format(time.RFC3339)
+		entries = append(entries, entry{Language: one.Language, ID: address, Title: words.Typeset(one.Language, one.Subject),
+			Link: link{"alternate", "text/html", address}, Author: person{r.Tenant.Name}, Published: at, Updated: at,
+			Category: label{"newsletter", r.Words.T("archive.name")}, Summary: words.Typeset(one.Language, one.Preview)})
+	}
+	return p.publish(r, r.Tenant.Name+", "+r.Words.T("archive.name"), "/lettres", changed, entries)
+}
+
 func (p pages) send(r *kit.Request, title, page string, posts []*community.Post) error {
 	pieces, err := cards.Pieces(r, p.members, posts)
 	if err != nil {
 		return err
 	}
-	self := r.LinkIn(r.Words.Language, r.Gin.Request.URL.RequestURI())
-	feed := atom{Language: r.Words.Language, ID: self, Title: title, Subtitle: r.Wording().Tagline,
-		Author: person{r.Tenant.Name}, Icon: r.Link("/icone.svg"),
-		Links: []link{{"self", "application/atom+xml", self}, {"alternate", "text/html", r.LinkIn(r.Words.Language, page)}}}
 	changed := r.Tenant.CreatedAt
+	entries := make([]entry, 0, len(pieces))
 	for _, piece := range pieces {
 		if piece.Changed().After(changed) {
 			changed = piece.Changed()
 		}
-		feed.Entries = append(feed.Entries, told(r, piece))
+		entries = append(entries, told(r, piece))
 	}
-	feed.Updated = changed.UTC().Format(time.RFC3339)
+	return p.publish(r, title, page, changed, entries)
+}
+
+func (p pages) publish(r *kit.Request, title, page string, changed time.Time, entries []entry) error {
+	self := r.LinkIn(r.Words.Language, r.Gin.Request.URL.RequestURI())
+	feed := atom{Language: r.Words.Language, ID: self, Title: title, Subtitle: r.Wording().Tagline,
+		Author: person{r.Tenant.Name}, Icon: r.Link("/icone.svg"), Entries: entries, Updated: changed.UTC().Format(time.RFC3339),
+		Links: []link{{"self", "application/atom+xml", self}, {"alternate", "text/html", r.LinkIn(r.Words.Language, page)}}}
 	return send(r, "application/atom+xml; charset=utf-8", changed, feed)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/kumun/kumun/billing"
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/web/kit"
 )
 
@@ -23,11 +24,12 @@ type pages struct {
 	members *membership.Service
 	groups  *membership.Groups
 	billing *billing.Service
+	letters *notifications.Newsletters
 }
 
 // Mount adds the files to the route table.
-func Mount(routes *kit.Routes, posts *community.Service, members *membership.Service, groups *membership.Groups, billing *billing.Service) {
-	p := pages{posts, members, groups, billing}
+func Mount(routes *kit.Routes, posts *community.Service, members *membership.Service, groups *membership.Groups, billing *billing.Service, letters *notifications.Newsletters) {
+	p := pages{posts, members, groups, billing, letters}
 	routes.Get("/sitemap.xml", kit.Anyone, p.sitemap)
 	routes.Get("/sitemap/:part", kit.Anyone, p.part)
 	routes.Get("/flux.atom", kit.Anyone, p.feed(""))
@@ -36,6 +38,7 @@ func Mount(routes *kit.Routes, posts *community.Service, members *membership.Ser
 	}
 	routes.Get("/groupes/:id/flux.atom", kit.Anyone, p.group)
 	routes.Get("/chercher.atom", kit.Anyone, p.search)
+	routes.Get("/lettres.atom", kit.Anyone, p.newsletters)
 }
 
 // keptFor is how long a reader may show a file again without asking.

@@ -13,6 +13,7 @@ import (
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/words"
 	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/web/kit"
 )
 
@@ -58,7 +59,7 @@ func (p pages) sitemap(r *kit.Request) error {
 		if err != nil {
 			return err
 		}
-		for _, name := range []string{"pages", "groupes", "adresses"} {
+		for _, name := range []string{"pages", "groupes", "adresses", "lettres"} {
 			all.Parts = append(all.Parts, address{Location: r.Link("/sitemap/" + name + ".xml")})
 		}
 		for _, first := range firsts {
@@ -81,6 +82,8 @@ func (p pages) part(r *kit.Request) error {
 		found = p.ofGroups
 	case "adresses":
 		found = p.ofListings
+	case "lettres":
+		found = p.ofLetters
 	}
 	all := list{Space: sitemapSpace, Linked: "http://www.w3.org/1999/xhtml"}
 	if r.Tenant.Settings.Indexed {
@@ -98,7 +101,7 @@ func fixed(r *kit.Request, _ string) ([]address, error) {
 	for _, kind := range community.Kinds {
 		paths = append(paths, kind.Path())
 	}
-	paths = append(paths, "/groupes", "/adresses", "/ecrire", "/partenaires", "/mentions-legales", "/regles", "/donnees", "/accessibilite", "/contact")
+	paths = append(paths, "/groupes", "/adresses", "/lettres", "/ecrire", "/partenaires", "/mentions-legales", "/regles", "/donnees", "/accessibilite", "/contact")
 	var all []address
 	for _, path := range paths {
 		in := r.Everywhere(path)
@@ -196,4 +199,17 @@ func (p pages) ofListings(r *kit.Request, _ string) ([]address, error) {
 
 func changed(r *kit.Request, path string, at time.Time) address {
 	return address{Location: r.Link(path), Changed: at.UTC().Format(time.RFC3339)}
+}
+
+// ofLetters lists the editors' letters that everybody may read.
+func (p pages) ofLetters(r *kit.Request, _ string) ([]address, error) {
+	letters, _, err := p.letters.Archive(r.Context(), r.Tenant.ID, 0, addressesAPart)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]address, 0, len(letters))
+	for _, one := range letters {
+		all = append(all, inLanguages(r, map[string]string{one.Language: notifications.NewsletterPath(one.Number)}, one.BegunAt)...)
+	}
+	return all, nil
 }

@@ -23,6 +23,9 @@ import (
 	"github.com/kumun/kumun/web/kit"
 )
 
+// NewslettersPath is where editors compose letters.
+const NewslettersPath = path + "/lettres"
+
 const (
 	path = "/redaction"
 	// A morning is short: the rest comes tomorrow.
@@ -143,6 +146,7 @@ func Page(r *kit.Request, p kit.Page) kit.Page {
 	p.Menu = []kit.Link{
 		{Href: path, Label: r.Words.T("redaction.menu.morning"), Section: "morning"},
 		{Href: frontPath, Label: r.Words.T("redaction.menu.front"), Section: "front"},
+		{Href: NewslettersPath, Label: r.Words.T("redaction.menu.newsletters"), Section: "newsletters"},
 		{Href: path + "/recherches", Label: r.Words.T("redaction.menu.sought"), Section: "sought"},
 		{Href: path + "/audience", Label: r.Words.T("audience.name"), Section: "audience"},
 	}
