@@ -68,7 +68,6 @@ func (o *Overseer) waiting(ctx context.Context, db bun.IDB, standing *work.Stand
 	}
 	for n := range behind {
 		queue := o.queue(standing, behind[n].Fact)
-		behind[n].Queue = queue.Name
 		queue.Waiting += behind[n].Waiting
 		if since := behind[n].Since; queue.Oldest.IsZero() || since.Before(queue.Oldest) {
 			queue.Oldest = since

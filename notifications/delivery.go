@@ -122,7 +122,9 @@ func (l *Letters) try(ctx context.Context, voice *voice, letter *Letter, write w
 	switch {
 	case problem == nil:
 		letter.State, letter.SentAt, letter.Problem = Sent, l.Clock.Now(), ""
-	case errors.Is(problem, errWithdrawn) || errors.Is(problem, mail.ErrRefused) || letter.Attempts >= maxAttempts:
+	case errors.Is(problem, errWithdrawn):
+		letter.State, letter.Problem = Withheld, problem.Error()
+	case errors.Is(problem, mail.ErrRefused) || letter.Attempts >= maxAttempts:
 		letter.State, letter.Problem = Failed, problem.Error()
 	default:
 		letter.State, letter.Problem = Queued, problem.Error()

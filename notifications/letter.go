@@ -36,7 +36,8 @@ const (
 	Failed State = "failed"
 	// Held letters wait until bulk is no longer paused.
 	Held State = "held"
-	// Withheld letters go to an address that wants or takes none.
+	// Withheld letters are not sent on purpose: their address wants or takes
+	// none, or nobody waits for them any more.
 	Withheld State = "withheld"
 )
 

@@ -27,9 +27,8 @@ type Rates map[string]int
 
 const anyDomain = "*"
 
-// usualRates are for a sender that is known. Providers publish no figures: these
-// stay below what operators of mailing lists report to pass. Set KUMUN_MAIL_RATE
-// to what a provider's answers allow.
+// usualRates are cautious guesses for a sender that is known: providers publish
+// no figures. KUMUN_MAIL_RATE says what their answers turn out to allow.
 var usualRates = Rates{anyDomain: 120, "gmail.com": 1200, "outlook.com": 600, "yahoo.com": 600, "icloud.com": 300,
 	"orange.fr": 200, "free.fr": 200, "sfr.fr": 200, "laposte.net": 200, "bbox.fr": 200}
 

@@ -318,6 +318,6 @@ func TestTheOperatorSeesHowFarTheLetterHasCome(t *testing.T) {
 	}
 
 	page := s.get(mailPath)
-	reads(t, page, http.StatusOK, `max="3" value="2"`, "Une lettre est partie.", "Une attend son tour.", "Une est retenue")
+	reads(t, page, http.StatusOK, `max="3" value="2"`, "Une lettre est partie.", "Une attend son tour.", "Une ne partira pas")
 	hasNot(t, page, "en préparation")
 }

@@ -26,7 +26,6 @@ import (
 	"github.com/kumun/kumun/internal/outbox"
 	"github.com/kumun/kumun/internal/redis"
 	"github.com/kumun/kumun/internal/weblink"
-	"github.com/kumun/kumun/internal/work"
 	"github.com/kumun/kumun/jobs"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/migrations"
@@ -210,7 +209,7 @@ func (r *rooms) door(s settings, demo *operator.Demo) (*web.Server, *kit.Cache) 
 	house := kit.House{Clock: r.clock, Policy: r.policy, Scheme: r.scheme, TrustedProxies: s.TrustedProxies, Cache: cache,
 		Preview: cards.HomePreview, Audience: r.count, News: r.telling}
 	console := &operator.Console{Tenants: r.tenants, Operators: r.operators, Figures: figures{r}, Letters: r.letters, Senders: r.letters.Senders,
-		Work: r.overseer, Workshop: &work.Workshop{DB: r.db, Outbox: r.outbox}, Digest: r.digest, Demo: demo, Address: r.address}
+		Work: r.overseer, Workshop: r.workshop(), Digest: r.digest, Demo: demo, Address: r.address}
 
 	siteHouse := house
 	siteHouse.Identify = signin.Identify(r.members, secure)

@@ -38,7 +38,6 @@ type Queue struct {
 type Backlog struct {
 	TenantID id.ID
 	Fact     outbox.Fact
-	Queue    string
 	Waiting  int
 	Since    time.Time
 }
