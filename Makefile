@@ -25,12 +25,14 @@ race: ## run the tests under the race detector, on PostgreSQL
 bench: ## measure against the budgets, into docs/benchmarks.md
 	go run ./e2e/bench
 
-chaos: ## kill processes N times at random moments, on each engine (N=20), 50 times in a mailing of 20,000; 8 weeks of 10,000 readers
+chaos: ## kill processes N times at random moments, on each engine (N=20), 50 times in a mailing of 20,000; 8 weeks of 10,000 readers, a code behind 200,000 letters
 	for engine in sqlite postgres; do \
 		KUMUN_TEST_ENGINE=$$engine KUMUN_CHAOS_KILLS=$(N) KUMUN_CHAOS_READERS=20000 KUMUN_CHAOS_MAIL_KILLS=50 \
 			go test -count=1 -timeout 90m -v ./e2e/chaos || exit 1; \
 		KUMUN_TEST_ENGINE=$$engine KUMUN_DIGEST_MEMBERS=10000 go run ./internal/services/with \
 			go test -count=1 -timeout 60m -v -run ManyReaders ./notifications || exit 1; \
+		KUMUN_TEST_ENGINE=$$engine KUMUN_CROWD=200000 go run ./internal/services/with \
+			go test -count=1 -timeout 20m -v -run Nobody ./jobs || exit 1; \
 	done
 
 axe: ## look for barriers on every shape of page, in all four looks

@@ -16,13 +16,34 @@ import (
 // Urgency is the name of an Asynq queue.
 type Urgency string
 
+// The queues.
 const (
-	Urgent   Urgency = "urgent" // somebody waits in front of a page
-	Ordinary Urgency = "ordinary"
-	Bulk     Urgency = "bulk"
+	Transactional Urgency = "transactional" // somebody waits in front of a page
+	Notifications Urgency = "notifications" // what is not said to be otherwise
+	Moderation    Urgency = "moderation"    // what the rules and moderators do
+	Bulk          Urgency = "bulk"          // digests and other letters to many
+	Housekeeping  Urgency = "housekeeping"  // nobody waits for it
 )
 
-var waitedFor = map[string]int{string(Urgent): 6, string(Ordinary): 3}
+// queue is how much of the hand a queue has, in tenths, and how often it is
+// looked at beside others that share its workers.
+type queue struct {
+	Urgency
+	tenths, weight int
+}
+
+// queues are all of them, the most urgent first. None can fill the hand: what
+// waits in one keeps nothing of another back. The most urgent has little of it:
+// what is in hand is worked off in the order in which it came.
+var queues = []queue{{Transactional, 1, 6}, {Notifications, 4, 3}, {Moderation, 1, 2}, {Bulk, 3, 1}, {Housekeeping, 1, 1}}
+
+// Urgencies are the names of the queues, the most urgent first.
+func Urgencies() (all []Urgency) {
+	for _, queue := range queues {
+		all = append(all, queue.Urgency)
+	}
+	return all
+}
 
 // handover is a fact in the relay's hand.
 type handover struct {

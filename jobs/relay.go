@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -44,6 +46,7 @@ type Relay struct {
 	nudged    chan struct{}
 	client    *asynq.Client
 	inspector *asynq.Inspector
+	line      line
 }
 
 // NewRelay makes a relay whose Nudge may be given to the outbox at once.
@@ -101,18 +104,15 @@ func (r *Relay) rest(ctx context.Context, pause time.Duration, full bool) {
 // Pass hands over what is due now and tells whether more may wait than the
 // hand can hold.
 func (r *Relay) Pass(ctx context.Context) (full bool, err error) {
-	due, err := r.isDue(ctx)
-	if err != nil || !due {
-		return false, err
+	chosen, full, err := r.choose(ctx)
+	if err != nil || len(chosen) == 0 {
+		return full, err
 	}
-	claimed, full, err := r.claim(ctx)
+	claimed, err := r.claim(ctx, chosen)
 	if err != nil {
 		return false, err
 	}
-	if err := r.hand(ctx, claimed); err != nil {
-		return false, err
-	}
-	return full, nil
+	return full, r.hand(ctx, claimed)
 }
 
 // mostInHand is no more than what is worked off before it would be handed over
@@ -121,66 +121,29 @@ func (r *Relay) mostInHand() int {
 	return min(maxInHand, max(minInHand, int(r.ResendAfter/workedOff)))
 }
 
-// isDue keeps an idle relay from opening write transactions.
-func (r *Relay) isDue(ctx context.Context) (due bool, err error) {
-	err = r.DB.Survey(ctx, "relay", func(ctx context.Context, db bun.IDB) error {
-		return db.NewRaw(`SELECT EXISTS (SELECT 1 FROM outbox
-			WHERE done_at IS NULL AND dead_at IS NULL AND due_at <= ?)`, r.Clock.Now()).Scan(ctx, &due)
-	})
-	return due, err
-}
-
-// claim takes what there is room for, urgent facts first. From then on a row
+// claim takes facts in hand, unless another relay was first. From then on each
 // is due again when the worker should long have been done with it.
-func (r *Relay) claim(ctx context.Context) (claimed []handover, full bool, err error) {
-	now := r.Clock.Now()
-	err = r.DB.System(ctx, "relay", func(ctx context.Context, db bun.IDB) error {
-		claimed = nil
-		most := r.mostInHand()
-		var inHand int
-		err := db.NewRaw(`SELECT count(*) FROM (SELECT 1 FROM outbox
-			WHERE done_at IS NULL AND dead_at IS NULL AND due_at > ? AND handed_at IS NOT NULL LIMIT ?) AS held`,
-			now, most).Scan(ctx, &inHand)
-		if err != nil {
-			return fmt.Errorf("count what is in hand: %w", err)
-		}
-		// A tenth is room that only urgent facts may take.
-		for _, class := range []struct {
-			facts string
-			room  int
-		}{{"IN", most}, {"NOT IN", most - most/10}} {
-			room := class.room - inHand - len(claimed)
-			if room <= 0 {
-				full = true
-				continue
-			}
-			rows, err := r.take(ctx, db, now, class.facts, room)
-			if err != nil {
-				return err
-			}
-			full = full || len(rows) == room
-			claimed = append(claimed, rows...)
-		}
-		return nil
-	})
-	return claimed, full, err
-}
-
-func (r *Relay) take(ctx context.Context, db bun.IDB, now time.Time, in string, room int) (rows []handover, err error) {
-	locking := ""
+func (r *Relay) claim(ctx context.Context, chosen []waiting) (claimed []handover, err error) {
+	now, locking := r.Clock.Now(), ""
 	if r.DB.Engine == database.PostgreSQL {
 		locking = "FOR UPDATE SKIP LOCKED"
 	}
-	err = db.NewRaw(`UPDATE outbox SET attempt = attempt + 1, handed_at = ?, due_at = ?
-		WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM outbox
-			WHERE done_at IS NULL AND dead_at IS NULL AND due_at <= ? AND fact `+in+` (?)
-			ORDER BY due_at LIMIT ? `+locking+`)
-		RETURNING tenant_id, id, fact, attempt`,
-		now, now.Add(r.ResendAfter), now, bun.List(r.When.urgentFacts()), room).Scan(ctx, &rows)
+	keys := make([]string, len(chosen))
+	for n, one := range chosen {
+		keys[n] = fmt.Sprintf("(%d, %d)", one.TenantID, one.ID)
+	}
+	err = r.DB.System(ctx, "relay", func(ctx context.Context, db bun.IDB) error {
+		claimed = nil
+		return db.NewRaw(`UPDATE outbox SET attempt = attempt + 1, handed_at = ?, due_at = ?
+			WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM outbox
+				WHERE (tenant_id, id) IN (VALUES `+strings.Join(keys, ", ")+`)
+				AND `+isOpen+` AND due_at <= ? `+locking+`)
+			RETURNING tenant_id, id, fact, attempt`, now, now.Add(r.ResendAfter), now).Scan(ctx, &claimed)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("claim facts: %w", err)
 	}
-	return rows, nil
+	return claimed, nil
 }
 
 func (r *Relay) hand(ctx context.Context, claimed []handover) error {
@@ -208,10 +171,7 @@ func (r *Relay) hand(ctx context.Context, claimed []handover) error {
 }
 
 func (r *Relay) enqueue(ctx context.Context, fact handover) error {
-	queue := string(r.When[fact.Fact].Urgency)
-	if queue == "" {
-		queue = string(Ordinary)
-	}
+	queue := string(r.When.Urgency(fact.Fact))
 	if fact.Attempt > 1 {
 		// While no worker runs, re-sending must not fill Redis with copies.
 		// The earlier task may be gone or at work: both are well.
@@ -234,8 +194,8 @@ func (r *Relay) takeBack(ctx context.Context, facts []handover) error {
 	return r.DB.System(ctx, "relay", func(ctx context.Context, db bun.IDB) error {
 		for _, fact := range facts {
 			_, err := db.NewRaw(`UPDATE outbox SET attempt = attempt - 1, handed_at = NULL, due_at = ?
-				WHERE tenant_id = ? AND id = ? AND attempt = ? AND handed_at IS NOT NULL AND done_at IS NULL`,
-				r.Clock.Now().Add(pollEvery), fact.TenantID, fact.ID, fact.Attempt).Exec(ctx)
+				WHERE tenant_id = ? AND id = ? AND attempt = ? AND handed_at IS NOT NULL AND `+isOpen,
+				r.Clock.Now().Add(jittered(pollEvery, rand.Float64())), fact.TenantID, fact.ID, fact.Attempt).Exec(ctx)
 			if err != nil {
 				return fmt.Errorf("take facts back: %w", err)
 			}

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
@@ -26,7 +27,7 @@ type Outside func(ctx context.Context, tenant id.ID, payload json.RawMessage, do
 
 // Following is what happens upon a fact.
 type Following struct {
-	Urgency Urgency // ordinary, unless said
+	Urgency Urgency // Notifications, unless said
 	// Secret facts lose their payload once done.
 	Secret  bool
 	Inside  []Handler
@@ -36,15 +37,8 @@ type Following struct {
 // When says who follows each fact. A fact that is not named is noted as done.
 type When map[outbox.Fact]Following
 
-func (w When) urgentFacts() []outbox.Fact {
-	facts := []outbox.Fact{""}
-	for fact, following := range w {
-		if following.Urgency == Urgent {
-			facts = append(facts, fact)
-		}
-	}
-	return facts
-}
+// Urgency is that of a fact, also of one that nobody follows.
+func (w When) Urgency(fact outbox.Fact) Urgency { return cmp.Or(w[fact].Urgency, Notifications) }
 
 // Rooms are those that follow facts.
 type Rooms struct {
@@ -75,24 +69,25 @@ func List(r Rooms) When {
 	write := r.Correspondence
 	return When{
 		// People who wait for a letter.
-		"sign_in.requested":          {Urgency: Urgent, Secret: true, Inside: []Handler{write.SignInRequested}},
-		tenants.StaffSignInRequested: {Urgency: Urgent, Secret: true, Inside: []Handler{write.StaffSignInRequested}},
-		notifications.LetterQueued:   {Urgency: Urgent, Outside: r.Letters.Send},
+		"sign_in.requested":          {Urgency: Transactional, Secret: true, Inside: []Handler{write.SignInRequested}},
+		tenants.StaffSignInRequested: {Urgency: Transactional, Secret: true, Inside: []Handler{write.StaffSignInRequested}},
+		notifications.LetterQueued:   {Urgency: Transactional, Outside: r.Letters.Send},
+		notifications.BulkQueued:     {Outside: r.Letters.SendBulk},
 
-		notifications.SubscriptionAsked: {Urgency: Urgent, Inside: []Handler{r.Subscriptions.Asked}},
+		notifications.SubscriptionAsked: {Urgency: Transactional, Inside: []Handler{r.Subscriptions.Asked}},
 
 		"member.joined": {Inside: []Handler{write.MemberJoined, r.Telling.Welcomed, r.Subscriptions.MemberJoined}},
 		"member.left":   {Inside: []Handler{write.MemberLeft, r.Subscriptions.MemberLeft, r.forgetMember}},
 
 		membership.DigestChosen: {Inside: []Handler{r.Digest.Chosen}},
 
-		"post.published": {Inside: []Handler{r.Moderation.Check("post"), r.Asking.Published, r.Telling.Published}},
-		"post.edited":    {Inside: []Handler{r.Moderation.Check("post")}},
+		"post.published": {Urgency: Moderation, Inside: []Handler{r.Moderation.Check("post"), r.Asking.Published, r.Telling.Published}},
+		"post.edited":    {Urgency: Moderation, Inside: []Handler{r.Moderation.Check("post")}},
 		// What is for a group's members is read by the rules as well, and told to
 		// them alone.
-		community.PostedInside:    {Inside: []Handler{r.Moderation.Check("post"), r.Telling.Published}},
-		community.CommentedInside: {Inside: []Handler{r.Moderation.Check("comment"), r.Telling.Replied}},
-		"hello.said":              {Inside: []Handler{r.Moderation.Check("hello"), r.Company.Greeted}},
+		community.PostedInside:    {Urgency: Moderation, Inside: []Handler{r.Moderation.Check("post"), r.Telling.Published}},
+		community.CommentedInside: {Urgency: Moderation, Inside: []Handler{r.Moderation.Check("comment"), r.Telling.Replied}},
+		"hello.said":              {Urgency: Moderation, Inside: []Handler{r.Moderation.Check("hello"), r.Company.Greeted}},
 		"hello.welcomed":          {Inside: []Handler{r.Company.Welcomed}},
 
 		"group.requested":       {Inside: []Handler{r.Company.Requested}},
@@ -105,7 +100,7 @@ func List(r Rooms) When {
 		"group.blocked":         {Inside: []Handler{r.Company.Blocked}},
 		"group.hid":             {Inside: []Handler{r.Company.Hid}},
 
-		"comment.posted": {Inside: []Handler{r.Moderation.Check("comment"), r.Telling.Replied}},
+		"comment.posted": {Urgency: Moderation, Inside: []Handler{r.Moderation.Check("comment"), r.Telling.Replied}},
 
 		community.ThanksChanged:   {Inside: []Handler{r.Telling.Thanked}},
 		notifications.NewsSpreads: {Urgency: Bulk, Inside: []Handler{r.Telling.Spread}},
@@ -113,36 +108,36 @@ func List(r Rooms) When {
 
 		notifications.QuestionWaiting: {Inside: []Handler{r.Asking.Waiting}},
 
-		community.PlaceAsked:     {Urgency: Urgent, Inside: []Handler{r.Going.Asked}},
+		community.PlaceAsked:     {Urgency: Transactional, Inside: []Handler{r.Going.Asked}},
 		community.PlaceFreed:     {Inside: []Handler{r.Going.Freed}},
 		community.EventMoved:     {Inside: []Handler{r.Going.Moved}},
 		community.EventCancelled: {Inside: []Handler{r.Going.Cancelled}},
 
-		"notice.received": {Inside: []Handler{write.NoticeReceived}},
-		"decision.made":   {Inside: []Handler{write.DecisionMade}},
-		"piece.held":      {Inside: []Handler{write.PieceHeld}},
-		"case.waiting":    {Inside: []Handler{write.CaseWaiting}},
+		"notice.received": {Urgency: Moderation, Inside: []Handler{write.NoticeReceived}},
+		"decision.made":   {Urgency: Moderation, Inside: []Handler{write.DecisionMade}},
+		"piece.held":      {Urgency: Moderation, Inside: []Handler{write.PieceHeld}},
+		"case.waiting":    {Urgency: Moderation, Inside: []Handler{write.CaseWaiting}},
 
-		"group.changed":             {Inside: []Handler{r.Search.IndexGroup}},
-		billing.ListingChanged:      {Inside: []Handler{r.Search.IndexListing}},
-		billing.ListingWritten:      {Inside: []Handler{r.Moderation.Check("listing")}},
+		"group.changed":             {Urgency: Housekeeping, Inside: []Handler{r.Search.IndexGroup}},
+		billing.ListingChanged:      {Urgency: Housekeeping, Inside: []Handler{r.Search.IndexListing}},
+		billing.ListingWritten:      {Urgency: Moderation, Inside: []Handler{r.Moderation.Check("listing")}},
 		billing.SubscriptionStarted: {Inside: []Handler{write.SubscriptionStarted}},
 		billing.SubscriptionFailed:  {Inside: []Handler{write.SubscriptionFailed}},
 		billing.SubscriptionEnded:   {Inside: []Handler{write.SubscriptionEnded}},
 
 		// Asks the payment service, subscription by subscription.
-		tenants.SuspensionDecided: {Outside: r.Billing.Collection},
+		tenants.SuspensionDecided: {Urgency: Housekeeping, Outside: r.Billing.Collection},
 
 		// What time brings (see Every), and what follows from it.
-		"sweep.due":                 {Inside: []Handler{sweep(r.Moderation.Remind), sweep(r.Newsletters.End)}},
-		"expiry.due":                {Inside: []Handler{sweep(r.expire)}},
+		"sweep.due":                 {Urgency: Moderation, Inside: []Handler{sweep(r.Moderation.Remind), sweep(r.Newsletters.End)}},
+		"expiry.due":                {Urgency: Housekeeping, Inside: []Handler{sweep(r.expire)}},
 		"drafts.due":                {Inside: []Handler{sweep(r.Posts.PublishDue)}},
-		"freshness.due":             {Inside: []Handler{r.Freshness.Due}},
+		"freshness.due":             {Urgency: Housekeeping, Inside: []Handler{r.Freshness.Due}},
 		"post.doubted":              {Inside: []Handler{r.Freshness.Doubted}},
-		"housekeeping.due":          {Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Posts.ForgetGoings), sweep(r.Groups.ForgetInvitations), sweep(r.Search.ForgetAsked), sweep(r.Telling.Housekeep), sweep(r.Newsletters.Housekeep), sweep(r.Subscriptions.Housekeep)}},
+		"housekeeping.due":          {Urgency: Housekeeping, Inside: []Handler{sweep(r.Letters.Housekeep), sweep(r.Outbox.Housekeep), sweep(r.Audience.Housekeep), sweep(r.forgetPictures), sweep(r.Posts.FadeVouches), sweep(r.Posts.ForgetGoings), sweep(r.Groups.ForgetInvitations), sweep(r.Search.ForgetAsked), sweep(r.Telling.Housekeep), sweep(r.Newsletters.Housekeep), sweep(r.Subscriptions.Housekeep)}},
 		"news.gather":               {Inside: []Handler{sweep(r.Telling.Gather)}},
 		"searches.due":              {Inside: []Handler{r.Searches.Due}},
-		"links.due":                 {Urgency: Bulk, Outside: r.Links.Due},
+		"links.due":                 {Urgency: Housekeeping, Outside: r.Links.Due},
 		"digest.due":                {Inside: []Handler{r.Digest.Due}},
 		notifications.DigestBatch:   {Urgency: Bulk, Inside: []Handler{r.Digest.WriteBatch}},
 		notifications.DigestWritten: {Urgency: Bulk, Outside: r.Newsletters.Send},
@@ -152,7 +147,7 @@ func List(r Rooms) When {
 
 		notifications.Released:    {Urgency: Bulk, Inside: []Handler{r.Letters.Release}},
 		notifications.FlowDecided: {Outside: write.TellFlow},
-		notifications.SenderDue:   {Outside: r.Letters.Senders.Due},
+		notifications.SenderDue:   {Urgency: Housekeeping, Outside: r.Letters.Senders.Due},
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,24 +34,36 @@ type Worker struct {
 }
 
 // hands is how many tasks are worked on at once. Bulk has hands of its own: each
-// of its tasks sends many letters, and nobody who waits should wait for one.
+// of its tasks sends many letters, and nobody who waits should wait for one. So
+// has housekeeping, whose tasks may be long.
 type hands struct {
 	most   int
-	queues map[string]int
+	queues []Urgency
 }
 
 func (w *Worker) hands() []hands {
+	people := []Urgency{Transactional, Notifications, Moderation}
 	if w.DB.Engine == database.SQLite {
-		return []hands{{3, waitedFor}, {2, map[string]int{string(Bulk): 1}}} // one writes at a time anyway
+		return []hands{{3, people}, {3, []Urgency{Bulk}}, {1, []Urgency{Housekeeping}}} // one writes at a time anyway
 	}
-	return []hands{{12, waitedFor}, {4, map[string]int{string(Bulk): 1}}}
+	return []hands{{12, people}, {4, []Urgency{Bulk}}, {2, []Urgency{Housekeeping}}}
+}
+
+func (h hands) weights() map[string]int {
+	weights := map[string]int{}
+	for _, queue := range queues {
+		if slices.Contains(h.queues, queue.Urgency) {
+			weights[string(queue.Urgency)] = queue.weight
+		}
+	}
+	return weights
 }
 
 // Start works in the background until Stop.
 func (w *Worker) Start() error {
 	for _, hands := range w.hands() {
 		server := asynq.NewServer(w.Redis, asynq.Config{
-			Concurrency: hands.most, Queues: hands.queues, LogLevel: asynq.WarnLevel, Logger: logger{},
+			Concurrency: hands.most, Queues: hands.weights(), LogLevel: asynq.WarnLevel, Logger: logger{},
 			TaskCheckInterval: 200 * time.Millisecond, ShutdownTimeout: 8 * time.Second,
 		})
 		if err := server.Start(w); err != nil {
@@ -84,7 +98,12 @@ func (w *Worker) ProcessTask(ctx context.Context, handed *asynq.Task) error {
 		return nil
 	}
 	// The task's own deadline may be what went wrong.
-	return w.noteFailure(context.WithoutCancel(ctx), tenant, row, problem)
+	ctx = context.WithoutCancel(ctx)
+	var later *outbox.Later
+	if errors.As(problem, &later) {
+		return w.putOff(ctx, tenant, row, later.At)
+	}
+	return w.noteFailure(ctx, tenant, row, problem)
 }
 
 func (w *Worker) follow(ctx context.Context, tenant, row id.ID, fact outbox.Fact) (err error) {
@@ -98,7 +117,7 @@ func (w *Worker) follow(ctx context.Context, tenant, row id.ID, fact outbox.Fact
 		return w.reachOut(ctx, tenant, row, following)
 	}
 	return w.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		payload, open, err := openFact(ctx, tx, row, true)
+		payload, open, err := w.take(ctx, tx, row)
 		if err != nil || !open {
 			return err
 		}
@@ -107,7 +126,10 @@ func (w *Worker) follow(ctx context.Context, tenant, row id.ID, fact outbox.Fact
 				return err
 			}
 		}
-		return w.done(ctx, tx, row, following)
+		if following.Secret {
+			return w.done(ctx, tx, row, following)
+		}
+		return nil
 	})
 }
 
@@ -117,7 +139,7 @@ func (w *Worker) reachOut(ctx context.Context, tenant, row id.ID, following Foll
 	var payload json.RawMessage
 	var open bool
 	err := w.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) (err error) {
-		payload, open, err = openFact(ctx, tx, row, false)
+		payload, open, err = openFact(ctx, tx, row)
 		return err
 	})
 	if err != nil || !open {
@@ -128,15 +150,28 @@ func (w *Worker) reachOut(ctx context.Context, tenant, row id.ID, following Foll
 	})
 }
 
-// openFact reads a fact unless it is done or laid aside. Locked, it makes a
-// second delivery wait for the first.
-func openFact(ctx context.Context, tx database.Tx, row id.ID, lock bool) (json.RawMessage, bool, error) {
+// isOpen is asked of facts that are found by their keys. It is put so that no
+// index of what is open serves it: to a planner that has not heard of a sudden
+// crowd, such an index seems as short as the key's.
+const isOpen = "coalesce(done_at, dead_at) IS NULL"
+
+// openFact reads a fact unless it is done or laid aside.
+func openFact(ctx context.Context, tx database.Tx, row id.ID) (json.RawMessage, bool, error) {
 	fact := &outbox.Row{}
-	query := tx.Select(fact).Column("payload").Where("id = ?", row).Where("done_at IS NULL").Where("dead_at IS NULL")
-	if lock && tx.Engine == database.PostgreSQL {
-		query.For("UPDATE")
-	}
-	err := query.Scan(ctx)
+	err := tx.Select(fact).Column("payload").Where("id = ?", row).Where(isOpen).Scan(ctx)
+	return payloadOf(fact, err)
+}
+
+// take reads an open fact and marks it done, in one statement: a second delivery
+// waits for the first, and the mark goes when a follower fails.
+func (w *Worker) take(ctx context.Context, tx database.Tx, row id.ID) (json.RawMessage, bool, error) {
+	fact := &outbox.Row{}
+	err := tx.Query(ctx, fact, `UPDATE outbox SET done_at = ?, problem = '' WHERE tenant_id = ?tenant AND id = ? AND `+isOpen+` RETURNING payload`,
+		w.Clock.Now(), row)
+	return payloadOf(fact, err)
+}
+
+func payloadOf(fact *outbox.Row, err error) (json.RawMessage, bool, error) {
 	if isNoRow(err) {
 		return nil, false, nil
 	}
@@ -157,13 +192,24 @@ func (w *Worker) done(ctx context.Context, tx database.Tx, row id.ID, following 
 	return nil
 }
 
+// putOff leaves a fact for a time that its follower named. It has not failed.
+func (w *Worker) putOff(ctx context.Context, tenant, row id.ID, until time.Time) error {
+	return w.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+		_, err := tx.Update((*outbox.Row)(nil)).Set("due_at = ?", until).Set("handed_at = NULL").Where("id = ?", row).Where(isOpen).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("put a fact off: %w", err)
+		}
+		return nil
+	})
+}
+
 // noteFailure plans the next attempt, or lays the fact aside.
 func (w *Worker) noteFailure(ctx context.Context, tenant, row id.ID, problem error) error {
 	now := w.Clock.Now()
 	return w.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
 		var failures int
 		err := tx.Query(ctx, &failures, `UPDATE outbox SET failures = failures + 1, problem = ?, handed_at = NULL
-			WHERE tenant_id = ?tenant AND id = ? AND done_at IS NULL AND dead_at IS NULL RETURNING failures`,
+			WHERE tenant_id = ?tenant AND id = ? AND `+isOpen+` RETURNING failures`,
 			shortened(problem), row)
 		if isNoRow(err) {
 			return nil
@@ -177,7 +223,7 @@ func (w *Worker) noteFailure(ctx context.Context, tenant, row id.ID, problem err
 			next.Set("dead_at = ?", now)
 		} else {
 			slog.WarnContext(ctx, "fact waits for another attempt", "tenant", tenant, "row", row, "failures", failures, "error", problem)
-			next.Set("due_at = ?", now.Add(backOff(failures)))
+			next.Set("due_at = ?", now.Add(jittered(backOff(failures), rand.Float64())))
 		}
 		_, err = next.Exec(ctx)
 		return err
@@ -192,6 +238,15 @@ func backOff(failures int) time.Duration {
 		wait = min(3*wait, 6*time.Hour)
 	}
 	return wait
+}
+
+// jitter is how far a wait strays, up or down: what failed together does not
+// come again together.
+const jitter = 0.2
+
+// jittered is a wait that strays by chance, a number from 0 up to 1.
+func jittered(wait time.Duration, chance float64) time.Duration {
+	return time.Duration(float64(wait) * (1 - jitter + 2*jitter*chance))
 }
 
 func shortened(problem error) string {

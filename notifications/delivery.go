@@ -27,12 +27,18 @@ type write func(*Letter) error
 
 // sendAll sends many letters that are alike, which write fills in. Attempts are
 // noted before the server hears of them and successes after it, some at a time.
-// It returns an error while the server puts letters off.
+// It returns an error while the server puts letters off, or while some wait for
+// their turn.
 func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, write write, done func(context.Context, database.Tx) error) error {
-	voice, err := l.Senders.voice(ctx, tenant)
+	voice, err := l.voice(ctx, tenant)
 	if err != nil {
 		return err
 	}
+	turn, err := l.turn(ctx, tenant, wanted)
+	if err != nil {
+		return err
+	}
+	wanted = turn.now
 	var tried []*Letter
 	var problem error
 	var bounces []bounce
@@ -54,12 +60,18 @@ func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, wri
 				wanted = append(putBack(tried[n:]), wanted...)
 				break
 			}
+			if turn.rest(letter) {
+				putBack(tried[n : n+1])
+				continue
+			}
 			answer := l.try(ctx, voice, letter, write)
 			var refusal *mail.Refusal
-			if errors.As(answer, &refusal) && mailboxAtFault(refusal.Status) {
+			refused := errors.As(answer, &refusal)
+			if refused && mailboxAtFault(refusal.Status) {
 				bounces = append(bounces, bounce{letter.ID, refusal.Status})
 			}
-			if letter.State == Queued {
+			rests := refused && isOvertaxed(refusal) && l.slow(ctx, turn, letter.ID)
+			if letter.State == Queued && !rests {
 				problem = cmp.Or(answer, problem)
 			}
 		}
@@ -69,7 +81,7 @@ func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, wri
 	}
 	ctx = context.WithoutCancel(ctx)
 	err = l.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		if err := l.noteAll(ctx, tx, tried); err != nil || problem != nil || elsewhere {
+		if err := l.noteAll(ctx, tx, tried); err != nil || problem != nil || elsewhere || turn.over() != nil {
 			return err
 		}
 		return done(ctx, tx)
@@ -79,7 +91,7 @@ func (l *Letters) sendAll(ctx context.Context, tenant id.ID, wanted []id.ID, wri
 			_, err = l.bounce(ctx, tenant, one.letter, one.status)
 		}
 	}
-	return cmp.Or(err, problem) // the outbox decides when to try again
+	return cmp.Or(err, problem, turn.over()) // the outbox decides when to try again
 }
 
 // putBack leaves letters for the next turn, which they have not had.
@@ -110,7 +122,9 @@ func (l *Letters) try(ctx context.Context, voice *voice, letter *Letter, write w
 	switch {
 	case problem == nil:
 		letter.State, letter.SentAt, letter.Problem = Sent, l.Clock.Now(), ""
-	case errors.Is(problem, errWithdrawn) || errors.Is(problem, mail.ErrRefused) || letter.Attempts >= maxAttempts:
+	case errors.Is(problem, errWithdrawn):
+		letter.State, letter.Problem = Withheld, problem.Error()
+	case errors.Is(problem, mail.ErrRefused) || letter.Attempts >= maxAttempts:
 		letter.State, letter.Problem = Failed, problem.Error()
 	default:
 		letter.State, letter.Problem = Queued, problem.Error()

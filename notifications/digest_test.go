@@ -24,6 +24,7 @@ import (
 	"github.com/kumun/kumun/internal/services"
 	"github.com/kumun/kumun/jobs"
 	"github.com/kumun/kumun/notifications"
+	"github.com/kumun/kumun/tenants"
 )
 
 // friday is when the first issue of a world appears: 8:00 in Paris.
@@ -473,6 +474,13 @@ func TestTheLinkThatStopsTheDigestHoldsForOneMemberAtOneHost(t *testing.T) {
 // UPDATE_GOLDEN=1 go test ./notifications writes it anew.
 func TestTheDigestLooksAsItDid(t *testing.T) {
 	h := newHouse(t)
+	settled := func(settings *tenants.Settings) error {
+		settings.Legal.Publisher, settings.Legal.Office = "Asso Cornouaille", "2 quai du Port-Rhu, 29100 Douarnenez"
+		return nil
+	}
+	if err := h.Tenants.ChangeSettings(t.Context(), h.Tenant.ID, settled); err != nil {
+		t.Fatal(err)
+	}
 	anna := h.Member(t, "anna")
 	bob := h.Member(t, "bob")
 	group := h.Group(t, "maillots rayés", anna, bob)

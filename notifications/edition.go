@@ -43,6 +43,7 @@ type edition struct {
 	tenant *tenants.Tenant
 	number int
 	since  time.Time
+	// pool has tips before the others, and the newer first.
 	pool   []*community.Post
 	picked []id.ID
 	readAt time.Time
@@ -68,6 +69,9 @@ func (d *Digest) edition(ctx context.Context, tenant *tenants.Tenant, part batch
 	if e.pool, err = d.pool(ctx, e, now.In(tenant.Location()).Month()); err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(e.pool, func(a, b *community.Post) int {
+		return cmp.Or(first(isTip(a), isTip(b)), b.PostedAt.Compare(a.PostedAt))
+	})
 	d.mu.Lock()
 	d.shared = e
 	d.mu.Unlock()
@@ -172,20 +176,17 @@ func (d *Digest) readers(ctx context.Context, tx database.Tx, e *edition, part b
 	return readers, nil
 }
 
-// known are, for each member, the pieces of the pool that they were sent in
-// whatever issue, or have seen.
+// known are, for each member, the pieces that they were sent in whatever issue, or
+// have seen, from the oldest of the pool on.
 func (d *Digest) known(ctx context.Context, tx database.Tx, e *edition, members []id.ID) (map[id.ID]map[id.ID]bool, error) {
-	pieces := make([]id.ID, 0, len(e.pool))
-	for _, post := range e.pool {
-		pieces = append(pieces, post.ID)
-	}
-	known, err := d.Posts.Touched(ctx, tx.Tenant, members, pieces)
+	oldest := slices.MinFunc(e.pool, func(a, b *community.Post) int { return cmp.Compare(a.ID, b.ID) }).ID
+	known, err := d.Posts.Touched(ctx, tx.Tenant, members, oldest)
 	if err != nil {
 		return nil, err
 	}
 	var items []sentItem
 	err = tx.Select(&items).Column("member_id", "piece_id").Where("member_id IN (?)", bun.List(members)).
-		Where("kind = 'post'").Where("piece_id IN (?)", bun.List(pieces)).Scan(ctx)
+		Where("kind = 'post'").Where("piece_id >= ?", oldest).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read what was sent: %w", err)
 	}
@@ -210,24 +211,24 @@ type find struct {
 // at most by the same author. The letter opens with the first tip. Nothing counts
 // clicks or thanks.
 func choose(e *edition, to addressee) []find {
-	var open []find
+	var ranked [ranks][]find
 	for _, post := range e.pool {
 		foreign := post.GroupID != 0 && !slices.Contains(to.groups, post.GroupID)
 		if !foreign && post.AuthorID != to.ID && !to.knows[post.ID] {
-			open = append(open, find{post, e.why(to, post)})
+			why := e.why(to, post)
+			ranked[why.rank()] = append(ranked[why.rank()], find{post, why})
 		}
 	}
-	slices.SortStableFunc(open, func(a, b find) int {
-		return cmp.Or(a.why.rank()-b.why.rank(), first(isTip(a.post), isTip(b.post)), b.post.PostedAt.Compare(a.post.PostedAt))
-	})
-	by, editors := map[id.ID]int{}, 0
+	by := map[id.ID]int{}
 	var chosen []find
-	for _, one := range open {
-		if one.why == WhyEditor {
-			editors++
-		}
-		if by[one.post.AuthorID]++; by[one.post.AuthorID] <= mostByAuthor && len(chosen) < mostFinds && (one.why != WhyEditor || editors <= mostPicked) {
-			chosen = append(chosen, one)
+	for _, finds := range ranked {
+		for n, one := range finds {
+			if len(chosen) == mostFinds {
+				break
+			}
+			if by[one.post.AuthorID]++; by[one.post.AuthorID] <= mostByAuthor && (one.why != WhyEditor || n < mostPicked) {
+				chosen = append(chosen, one)
+			}
 		}
 	}
 	if tip := slices.IndexFunc(chosen, func(one find) bool { return isTip(one.post) }); tip > 0 {
@@ -252,6 +253,9 @@ func (e *edition) why(to addressee, post *community.Post) Why {
 	}
 	return found
 }
+
+// ranks is how many there are.
+const ranks = 4
 
 // rank puts the editors' first, then groups, then what is followed in whatever
 // way, then the rest.

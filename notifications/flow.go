@@ -300,7 +300,7 @@ func (l *Letters) Release(ctx context.Context, tenant id.ID, _ json.RawMessage) 
 			letter := &held[n]
 			letter.State = Queued
 			if letter.CreatedAt.Before(l.Clock.Now().Add(-freshEnough)) {
-				letter.State, letter.Problem = Failed, "held back until it was out of date"
+				letter.State, letter.Problem = Withheld, "held back until it was out of date"
 			} else if err := l.Outbox.Add(ctx, tx, DigestWritten, queued{letter.ID}); err != nil {
 				return err
 			}

@@ -36,15 +36,20 @@ const (
 	Failed State = "failed"
 	// Held letters wait until bulk is no longer paused.
 	Held State = "held"
-	// Withheld letters go to an address that wants or takes none.
+	// Withheld letters are not sent on purpose: their address wants or takes
+	// none, or nobody waits for them any more.
 	Withheld State = "withheld"
 )
 
 // over tells that a letter is not to be looked at again.
 func (s State) over() bool { return s == Sent || s == Failed || s == Withheld }
 
-// LetterQueued is the fact that a letter waits.
-const LetterQueued outbox.Fact = "letter.queued"
+// LetterQueued is the fact that a letter waits which somebody waits for,
+// BulkQueued that one does from which one can unsubscribe.
+const (
+	LetterQueued outbox.Fact = "letter.queued"
+	BulkQueued   outbox.Fact = "letter.bulk"
+)
 
 // Letter is a mail on its way, or that was sent.
 type Letter struct {
@@ -90,6 +95,8 @@ type Letters struct {
 	Mail *mail.Sender
 	// Senders say who writes, and to whom nothing goes.
 	Senders *Senders
+	// Pace is nil where bulk letters may go as fast as they can.
+	Pace *Pace
 	// Home is a community's address, such as https://cornouaille.example.
 	Home func(*tenants.Tenant) string
 	// Console is the operator's address.
@@ -113,14 +120,16 @@ func (l *Letters) Write(ctx context.Context, tx database.Tx, to Reader, write fu
 	if err != nil {
 		return err
 	}
-	_, err = l.queue(ctx, tx, sender, to, write(sender), LetterQueued)
+	_, err = l.queue(ctx, tx, sender, to, write(sender))
 	return err
 }
+
+const operatorName = "Kumun"
 
 // sender is the community that writes; zero is the operator.
 func (l *Letters) sender(ctx context.Context, tenant id.ID, language string) (letters.Sender, error) {
 	if tenant == 0 {
-		operator := &tenants.Tenant{Name: "Kumun", Settings: tenants.Settings{Look: look.Kumun, Language: "fr", Address: "tu"}}
+		operator := &tenants.Tenant{Name: operatorName, Settings: tenants.Settings{Look: look.Kumun, Language: "fr", Address: "tu"}}
 		operator.Settings.Legal.Publisher = operator.Name
 		return letters.For(operator, language, l.Console), nil
 	}
@@ -133,7 +142,7 @@ func (l *Letters) sender(ctx context.Context, tenant id.ID, language string) (le
 
 // queue notes the letter and the fact that it waits, in the caller's
 // transaction. Nobody is written to who has no address.
-func (l *Letters) queue(ctx context.Context, tx database.Tx, sender letters.Sender, to Reader, letter letters.Letter, fact outbox.Fact) (id.ID, error) {
+func (l *Letters) queue(ctx context.Context, tx database.Tx, sender letters.Sender, to Reader, letter letters.Letter) (id.ID, error) {
 	if to.Email == "" {
 		return 0, nil
 	}
@@ -144,6 +153,10 @@ func (l *Letters) queue(ctx context.Context, tx database.Tx, sender letters.Send
 	}
 	if _, err := tx.Insert(row).Exec(ctx); err != nil {
 		return 0, fmt.Errorf("queue letter %s: %w", letter.Kind, err)
+	}
+	fact := LetterQueued
+	if row.Bulk {
+		fact = BulkQueued
 	}
 	return row.ID, l.Outbox.Add(ctx, tx, fact, queued{row.ID})
 }
@@ -162,14 +175,14 @@ func (l *Letters) fill(row *Letter, sender letters.Sender, letter letters.Letter
 	if letter.Subject == "" || len(letter.Blocks) == 0 {
 		return fmt.Errorf("letter %s says nothing", letter.Kind)
 	}
-	letter = letter.Bounded()
+	letter = letter.Bounded().Imprinted(sender)
 	row.Subject, row.Text, row.Headers = letter.Subject, sender.Text(letter), l.headers(sender.Tenant, letter)
 	row.Bulk = row.Headers["List-Unsubscribe"] != ""
 	row.HTML, err = sender.HTML(letter)
 	return err
 }
 
-// queued is the payload of LetterQueued.
+// queued is the payload of LetterQueued and BulkQueued.
 type queued struct {
 	Letter id.ID `json:"letter"`
 }
@@ -275,21 +288,34 @@ func (l *Letters) hand(ctx context.Context, letter *Letter) error {
 	if l.Mail == nil {
 		return nil
 	}
-	voice, err := l.Senders.voice(ctx, letter.TenantID)
+	voice, err := l.voice(ctx, letter.TenantID)
 	if err != nil {
 		return err
 	}
 	return l.handAs(ctx, voice, letter)
 }
 
-func (l *Letters) handAs(ctx context.Context, voice *voice, letter *Letter) error {
-	sender, err := l.sender(ctx, letter.TenantID, "")
+// voice is a community's, or the operator's for zero.
+func (l *Letters) voice(ctx context.Context, tenant id.ID) (*voice, error) {
+	voice, err := l.Senders.voice(ctx, tenant)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	out := mail.Letter{MessageID: letter.MessageID, FromName: sender.Tenant.Name, To: letter.Address,
+	voice.name, voice.home = operatorName, l.Console
+	if tenant != 0 {
+		community, err := l.Tenants.ByID(ctx, tenant)
+		if err != nil {
+			return nil, err
+		}
+		voice.name, voice.home = community.Name, l.Home(community)
+	}
+	return voice, nil
+}
+
+func (l *Letters) handAs(ctx context.Context, voice *voice, letter *Letter) error {
+	out := mail.Letter{MessageID: letter.MessageID, FromName: voice.name, To: letter.Address,
 		Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML, Headers: maps.Clone(letter.Headers), Date: letter.CreatedAt}
-	own, err := l.Senders.address(voice, letter, sender.Home, &out)
+	own, err := l.Senders.address(voice, letter, &out)
 	if err != nil {
 		return err
 	}
@@ -312,11 +338,11 @@ func (l *Letters) Trial(ctx context.Context, address string) (answer string, err
 	letter := &Letter{ID: id.New(now), Address: address, Kind: trial.Kind, Headers: l.headers(sender.Tenant, trial), CreatedAt: now}
 	out := mail.Letter{MessageID: l.Senders.stamp("m", letter) + "@" + hostname(sender.Home), FromName: sender.Tenant.Name, To: address,
 		Subject: trial.Subject, Text: sender.Text(trial), HTML: html, Headers: letter.Headers, Date: now}
-	voice, err := l.Senders.voice(ctx, 0)
+	voice, err := l.voice(ctx, 0)
 	if err != nil {
 		return "", err
 	}
-	if _, err := l.Senders.address(voice, letter, sender.Home, &out); err != nil {
+	if _, err := l.Senders.address(voice, letter, &out); err != nil {
 		return "", err
 	}
 	return l.Mail.Deliver(ctx, out)

@@ -41,7 +41,7 @@ func (d *Digest) Send(ctx context.Context, tenant id.ID, payload json.RawMessage
 		part.Letters = []id.ID{part.Letter}
 	}
 	if part.Issue == 0 {
-		return d.Letters.Send(ctx, tenant, payload, done)
+		return d.Letters.SendBulk(ctx, tenant, payload, done)
 	}
 	community, err := d.Letters.Tenants.ByID(ctx, tenant)
 	if err != nil {

@@ -66,7 +66,7 @@ func (n *Newsletters) Try(ctx context.Context, who actor.Actor, newsletter id.ID
 	sender := letters.For(tenant, row.Language, n.Letters.Home(tenant))
 	letter := n.closedForEditor(tenant, row, laid, editor.Language).Tried(sender)
 	return n.Letters.DB.Write(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
-		_, err := n.Letters.queue(ctx, tx, sender, reader(editor), letter, LetterQueued)
+		_, err := n.Letters.queue(ctx, tx, sender, reader(editor), letter)
 		return err
 	})
 }

@@ -184,8 +184,10 @@ func (l *Letters) bounce(ctx context.Context, tenant, letter id.ID, status strin
 			}
 		}
 		outcome = Suppressed
-		if err := l.endFor(ctx, tx, address, ByBounce, Purposes...); err != nil {
-			return err
+		if mailboxAtFault(status) {
+			if err := l.endFor(ctx, tx, address, ByBounce, Purposes...); err != nil {
+				return err
+			}
 		}
 		return l.Senders.suppress(ctx, tx, address, allBulk, Bounce)
 	})

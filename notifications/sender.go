@@ -415,22 +415,25 @@ func (s *Senders) Close() {
 }
 
 // voice is who may write a community's letters: itself, or the operator.
-type voice struct{ own, operator *Sender }
+type voice struct {
+	own, operator *Sender
+	name, home    string // of the community
+}
 
 func (s *Senders) voice(ctx context.Context, tenant id.ID) (*voice, error) {
 	own, err := s.Find(ctx, tenant)
 	if err != nil || tenant == 0 {
-		return &voice{own, own}, err
+		return &voice{own: own, operator: own}, err
 	}
 	operator, err := s.Find(ctx, 0)
-	return &voice{own, operator}, err
+	return &voice{own: own, operator: operator}, err
 }
 
 // address fills in who writes a letter, and returns the community's own server
 // where it has one. Under its own domain a community writes only while the
 // domain's records are right; else the operator's domain does, and answers
 // still reach the community.
-func (s *Senders) address(voice *voice, letter *Letter, home string, out *mail.Letter) (server *mail.Sender, err error) {
+func (s *Senders) address(voice *voice, letter *Letter, out *mail.Letter) (server *mail.Sender, err error) {
 	own := voice.own
 	if own.Name != "" {
 		out.FromName = own.Name
@@ -450,7 +453,7 @@ func (s *Senders) address(voice *voice, letter *Letter, home string, out *mail.L
 			}
 		}
 	} else {
-		out.From = cmp.Or(s.Operator.From, "bonjour@"+hostname(home))
+		out.From = cmp.Or(s.Operator.From, "bonjour@"+hostname(voice.home))
 		if letter.Bulk {
 			out.From = cmp.Or(s.Operator.Bulk, out.From)
 		}

@@ -202,10 +202,16 @@ func (s *Subscriptions) Subscribe(ctx context.Context, who actor.Actor, ask Ask)
 		switch {
 		case row == nil:
 			row = &Subscription{ID: id.New(now), Email: email, Language: who.Language, Entrance: ask.Entrance, News: ask.News, Offers: ask.Offers, CreatedAt: now}
-			if _, err := tx.Insert(row).Exec(ctx); err != nil {
+			added, err := tx.Insert(row).On("CONFLICT (tenant_id, email) DO NOTHING").Exec(ctx)
+			if err != nil {
 				return err
 			}
-			err = s.prove(ctx, tx, row, Proof{ByPage, ask.Origin})
+			if rows, _ := added.RowsAffected(); rows == 0 {
+				return nil // asked twice at the same moment
+			}
+			if err := s.prove(ctx, tx, row, Proof{ByPage, ask.Origin}); err != nil {
+				return err
+			}
 		case s.over(row) || !row.ConfirmedAt.IsZero() && !row.News && !row.Offers:
 			// Whoever left is asked again: nobody else can bring them back.
 			row.Language, row.Entrance, row.News, row.Offers = who.Language, ask.Entrance, ask.News, ask.Offers
@@ -213,10 +219,9 @@ func (s *Subscriptions) Subscribe(ctx context.Context, who actor.Actor, ask Ask)
 			if _, err := tx.Update(row).Column("language", "entrance", "news", "offers", "created_at", "confirmed_at").WherePK().Exec(ctx); err != nil {
 				return err
 			}
-			err = s.prove(ctx, tx, row, Proof{ByPage, ask.Origin})
-		}
-		if err != nil {
-			return err
+			if err := s.prove(ctx, tx, row, Proof{ByPage, ask.Origin}); err != nil {
+				return err
+			}
 		}
 		return s.Letters.Outbox.Add(ctx, tx, SubscriptionAsked, subscriptionFact{row.ID})
 	})
@@ -445,6 +450,9 @@ func (s *Subscriptions) ChooseAs(ctx context.Context, tenant id.ID, member *memb
 		}
 		if row.ConfirmedAt.IsZero() {
 			// What somebody typed into the form counts for nothing.
+			if err := dropUnproven(ctx, tx, row); err != nil {
+				return err
+			}
 			row.News, row.Offers, row.ConfirmedAt = false, false, now
 		}
 		row.MemberID = member.ID
@@ -559,8 +567,7 @@ func (s *Subscriptions) eraseFor(ctx context.Context, tx database.Tx, row *Subsc
 // answered agreed to nothing: no proof stays.
 func (s *Subscriptions) forget(ctx context.Context, tx database.Tx, row *Subscription) error {
 	if row.ConfirmedAt.IsZero() {
-		_, err := tx.Delete((*Consent)(nil)).Where("subscription_id = ?", row.ID).Where("at >= ?", row.CreatedAt).Exec(ctx)
-		if err != nil {
+		if err := dropUnproven(ctx, tx, row); err != nil {
 			return err
 		}
 	}
@@ -571,6 +578,12 @@ func (s *Subscriptions) forget(ctx context.Context, tx database.Tx, row *Subscri
 		return err
 	}
 	_, err := tx.Delete(row).WherePK().Exec(ctx)
+	return err
+}
+
+// dropUnproven takes back what was noted of an asking that nobody confirmed.
+func dropUnproven(ctx context.Context, tx database.Tx, row *Subscription) error {
+	_, err := tx.Delete((*Consent)(nil)).Where("subscription_id = ?", row.ID).Where("at >= ?", row.CreatedAt).Exec(ctx)
 	return err
 }
 
@@ -634,6 +647,11 @@ func (s *Subscriptions) MemberLeft(ctx context.Context, tenant id.ID, payload js
 	})
 }
 
+// forgetProofs counts from the last that is known of a subscription: its end.
+const forgetProofs = `DELETE FROM letter_consents WHERE tenant_id = ?tenant AND at < ?0
+  AND NOT EXISTS (SELECT 1 FROM letter_subscriptions s WHERE s.tenant_id = ?tenant AND s.id = letter_consents.subscription_id)
+  AND NOT EXISTS (SELECT 1 FROM letter_consents c WHERE c.tenant_id = ?tenant AND c.subscription_id = letter_consents.subscription_id AND c.at >= ?0)`
+
 const endedLongAgo = `confirmed_at IS NOT NULL AND NOT news AND NOT offers AND NOT EXISTS (SELECT 1 FROM letter_consents c
   WHERE c.tenant_id = subscription.tenant_id AND c.subscription_id = subscription.id AND c.at > ?)`
 
@@ -665,8 +683,7 @@ func (s *Subscriptions) Housekeep(ctx context.Context, tenant id.ID) error {
 		if err := s.forgetAll(ctx, tx, endedLongAgo, now.Add(-endedKept)); err != nil {
 			return err
 		}
-		_, err = tx.Delete((*Consent)(nil)).Where("at < ?", now.Add(-proofKept)).
-			Where("NOT EXISTS (SELECT 1 FROM letter_subscriptions s WHERE s.tenant_id = consent.tenant_id AND s.id = consent.subscription_id)").Exec(ctx)
+		_, err = tx.Exec(ctx, forgetProofs, now.Add(-proofKept))
 		return err
 	})
 	if err != nil {

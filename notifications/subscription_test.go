@@ -291,6 +291,18 @@ func TestWhoeverLeavesIsNotRevivedByAnImport(t *testing.T) {
 	}
 }
 
+func TestARefusalOfTheSenderEndsNoSubscription(t *testing.T) {
+	d := newDeliver(t)
+	row := d.confirmed(t, subscriber, false)
+	d.send(t, row, notifications.ForNews)
+
+	d.comesBack(t, d.last(t, subscriber).From, dsn("failed", "5.7.1"))
+
+	if !d.subscription(t, subscriber).Wants(notifications.ForNews) {
+		t.Error("a server that distrusts us unsubscribed a reader")
+	}
+}
+
 func TestWhoLeftComesBackByTheFormAndTheClickAlone(t *testing.T) {
 	d := newDeliver(t)
 	row := d.confirmed(t, subscriber, false)
@@ -328,6 +340,7 @@ func TestASubscriberWhoJoinsAndLeaves(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	h.Clock.Forward(2 * 365 * 24 * time.Hour)
 	if err := h.members.CloseAccount(t.Context(), anna); err != nil {
 		t.Fatal(err)
 	}
@@ -342,7 +355,15 @@ func TestASubscriberWhoJoinsAndLeaves(t *testing.T) {
 	if report := h.bring(t, member.Email+",fr,2026-06-14,au marché"); report.Taken != 0 {
 		t.Error("an import revived a former member")
 	}
-	h.Clock.Forward(4 * 365 * 24 * time.Hour)
+	kept := h.consents(t)
+	h.Clock.Forward(2 * 365 * 24 * time.Hour)
+	if err := h.subscriptions.Housekeep(t.Context(), h.Tenant.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.consents(t); got != kept {
+		t.Errorf("two years after the end: %s", got)
+	}
+	h.Clock.Forward(366 * 24 * time.Hour)
 	if err := h.subscriptions.Housekeep(t.Context(), h.Tenant.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -368,6 +389,9 @@ func TestAMembersChoiceIsConfirmedAtOnce(t *testing.T) {
 	row := h.subscription(t, "anna@example.org")
 	if row == nil || row.MemberID != anna.Member || !row.Wants(notifications.ForNews) || row.Offers {
 		t.Errorf("%+v", row)
+	}
+	if got := h.consents(t); got != "news yes preferences" {
+		t.Errorf("proven: %s", got)
 	}
 }
 

@@ -60,6 +60,7 @@ func TestCornouailleIsAlive(t *testing.T) {
 	atLeast(t, "groups", len(file.Groups), 8)
 	atLeast(t, "listings", len(file.Listings), 10)
 	atLeast(t, "reports", len(file.Reports), 5)
+	atLeast(t, "subscribers", len(file.Subscribers.People), 5)
 	atLeast(t, "letters", len(file.Letters), 3)
 	atLeast(t, "posts of the last week", fresh, 8)
 	atLeast(t, "held posts", held, 1)

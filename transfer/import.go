@@ -374,9 +374,14 @@ func (r *run) subscribers(ctx context.Context) error {
 		var table bytes.Buffer
 		lines := csv.NewWriter(&table)
 		for _, one := range r.file.Subscribers.People {
-			if one.Offers == offers {
-				_ = lines.Write([]string{one.Email, one.Language, one.At.Format(time.RFC3339), one.Source})
+			if one.Offers != offers {
+				continue
 			}
+			language := one.Language
+			if !slices.Contains(r.tenant.Reads(), language) {
+				language = "" // the community's own
+			}
+			_ = lines.Write([]string{one.Email, language, one.At.Format(time.RFC3339), one.Source})
 		}
 		lines.Flush()
 		if table.Len() == 0 {
@@ -388,7 +393,11 @@ func (r *run) subscribers(ctx context.Context) error {
 			return fmt.Errorf("subscribers: %w", err)
 		}
 		r.counts.Subscribers += report.Taken
-		r.counts.Renewed += len(report.Refused)
+		for _, refused := range report.Refused {
+			if refused.Why == notifications.RefusedKnown {
+				r.counts.Renewed++
+			}
+		}
 	}
 	return nil
 }

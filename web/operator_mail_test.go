@@ -10,6 +10,8 @@ import (
 	"github.com/kumun/kumun/internal/actor"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/services"
+	"github.com/kumun/kumun/internal/work"
+	"github.com/kumun/kumun/jobs"
 	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/web/operator"
@@ -26,14 +28,23 @@ func (none) Views(context.Context, int) (map[id.ID]int, error) { return nil, nil
 // operatorsPost is the console of an operator who looks at Cornouaille's mail.
 func operatorsPost(t *testing.T) (*site, *notifications.Senders, *services.Names) {
 	t.Helper()
+	s, console, dns := operators(t)
+	return s, console.Senders, dns
+}
+
+// operators is the console, with somebody of the operator's before it.
+func operators(t *testing.T) (*site, *operator.Console, *services.Names) {
+	t.Helper()
 	s := open(t)
 	dns, letters := services.DNS(t), s.letters()
 	letters.Senders.Resolver = dns.Resolver
 	console := &operator.Console{Tenants: s.Tenants, Figures: none{}, Letters: letters, Senders: letters.Senders,
+		Work: &jobs.Overseer{DB: s.DB, Clock: s.Clock}, Workshop: &work.Workshop{DB: s.DB, Outbox: s.Outbox},
+		Digest:  &notifications.Digest{Letters: letters, Members: s.Members(), Groups: s.Groups(), Posts: s.Posts(t)},
 		Address: func(tenant *tenants.Tenant) string { return "http://" + tenant.Slug + ".kumun.test" }}
 	console.Mount(s.routes)
 	s.who = actor.Actor{Member: 7, Name: "operator@kumun.test", Roles: []actor.Role{operator.Role}}
-	return s, letters.Senders, dns
+	return s, console, dns
 }
 
 const mailPath = "/operator/communautes/cornouaille/courrier"

@@ -77,6 +77,7 @@ type mailSettings struct {
 	SMTPURL      string `name:"smtp-url" env:"SMTP_URL" help:"smtp://USER:PASSWORD@HOST:PORT or smtps://…"`
 	MailFrom     string `name:"mail-from" env:"KUMUN_MAIL_FROM" help:"Address of the sender of mail; bonjour@ the community's host when empty."`
 	MailBulkFrom string `name:"mail-bulk-from" env:"KUMUN_MAIL_BULK_FROM" help:"Address of the sender of digests and the like, best below the domain of the other; the same when empty."`
+	MailRate     string `name:"mail-rate" env:"KUMUN_MAIL_RATE" help:"Bulk letters a minute to a provider of mailboxes, such as gmail.com=2000,*=300; off bounds nothing."`
 	BounceDomain string `name:"bounce-domain" env:"KUMUN_BOUNCE_DOMAIN" help:"Domain to which bounces go; its MX leads to a process with KUMUN_BOUNCE_LISTEN."`
 	BounceListen string `name:"bounce-listen" env:"KUMUN_BOUNCE_LISTEN" help:"Address at which bounces and complaints are taken, such as :25; nowhere when empty."`
 	BounceHost   string `name:"bounce-host" env:"KUMUN_BOUNCE_HOST" help:"Name of the host that takes bounces; that of the base URL when empty."`

@@ -35,6 +35,10 @@ type commands struct {
 	Staff struct {
 		Link staffLinkCommand `cmd:"" help:"Print a one-time link to the operator's console."`
 	} `cmd:"" help:"The operator's people."`
+	Jobs struct {
+		Stuck jobsStuckCommand `cmd:"" help:"List work that failed and letters that did not leave."`
+		Again jobsAgainCommand `cmd:"" help:"Try some of it again."`
+	} `cmd:"" help:"Work that nobody waits for."`
 	Import  importCommand  `cmd:"" help:"Bring a file's content into a community."`
 	Doctor  doctorCommand  `cmd:"" help:"Tell what is set, what answers and what is missing."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -421,6 +421,7 @@ func (w *town) consoleWays() []way {
 	letter := "/dev/mail/" + w.letter(0).String()
 	token, community := "/operator/connexion/"+w.link, "/operator/communautes/villeray"
 	why := fields("reason", "Un essai")
+	stuck := fields("what", "fact", "community", "villeray", "kind", "post.published", "row", w.anna.Member.String())
 	return []way{
 		{route: "GET /dev/mail/:id", path: letter, right: w.console.visitors[0]},
 		{route: "GET /dev/mail/:id/html", path: letter + "/html", right: w.console.visitors[0]},
@@ -436,6 +437,8 @@ func (w *town) consoleWays() []way {
 		{route: "POST /operator/communautes/:slug/courrier/reprendre", path: community + "/courrier/reprendre", form: why, right: w.staff},
 		{route: "POST /operator/communautes/:slug/courrier/adresse", path: community + "/courrier/adresse", form: fields("address", "anna@example.org"), right: w.staff},
 		{route: "POST /operator/communautes/:slug/courrier/adresse/liberer", path: community + "/courrier/adresse/liberer", form: fields("address", "anna@example.org"), right: w.staff},
+		{route: "POST /operator/travaux/en-panne/relancer", path: "/operator/travaux/en-panne/relancer", form: stuck, right: w.staff},
+		{route: "POST /operator/travaux/en-panne/ecarter", path: "/operator/travaux/en-panne/ecarter", form: with(stuck, "reason", "Un essai"), right: w.staff},
 		{route: "GET /operator/connexion/:token", path: token, right: w.console.visitors[0]},
 		{route: "POST /operator/connexion/:token", path: token, right: w.console.visitors[0]},
 	}

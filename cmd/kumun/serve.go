@@ -75,6 +75,7 @@ func serve(ctx context.Context, s settings, listeners []net.Listener, work, demo
 		defer func() { stop(); wait() }()
 	} else {
 		go r.policy.Watch(working)
+		r.lookAt(ctx, s.RedisURL)
 	}
 	front := &http.Server{Handler: server.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	ended := make(chan error, len(listeners))

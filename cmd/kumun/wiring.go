@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	"github.com/kumun/kumun/analytics"
 	"github.com/kumun/kumun/billing"
 	"github.com/kumun/kumun/billing/standin"
@@ -19,6 +21,7 @@ import (
 	"github.com/kumun/kumun/internal/blob"
 	"github.com/kumun/kumun/internal/clock"
 	"github.com/kumun/kumun/internal/database"
+	"github.com/kumun/kumun/internal/limit"
 	"github.com/kumun/kumun/internal/mail"
 	"github.com/kumun/kumun/internal/outbox"
 	"github.com/kumun/kumun/internal/redis"
@@ -96,6 +99,7 @@ type rooms struct {
 	telling       *notifications.Telling
 	subscriptions *notifications.Subscriptions
 	newsletters   *notifications.Newsletters
+	overseer      *jobs.Overseer
 }
 
 // openStore connects to the store; migrate walks the road of migrations first.
@@ -175,9 +179,18 @@ func furnish(ctx context.Context, s storeSettings, db *database.DB, payments bil
 	r.telling = &notifications.Telling{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts}
 	r.subscriptions = notifications.NewSubscriptions(r.letters, r.members, policy)
 	r.newsletters = notifications.NewNewsletters(r.digest, r.billing, policy)
+	r.overseer = &jobs.Overseer{DB: db, Clock: now, When: r.when()}
 	r.importer = &transfer.Importer{DB: db, Clock: now, Members: r.members, Groups: r.groups, Posts: r.posts,
 		Billing: r.billing, Moderation: r.moderation, Subscriptions: r.subscriptions, Newsletters: r.newsletters}
 	return r, nil
+}
+
+// when is who follows each fact.
+func (r *rooms) when() jobs.When {
+	return jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
+		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links, Telling: r.telling, Subscriptions: r.subscriptions, Newsletters: r.newsletters, Groups: r.groups,
+		Company:        &notifications.Company{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts},
+		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing, Operators: r.operators}})
 }
 
 // takings chooses who takes payments: Stripe where a key is set, in the
@@ -195,7 +208,8 @@ func (r *rooms) door(s settings, demo *operator.Demo) (*web.Server, *kit.Cache) 
 	cache := kit.NewCache(r.clock, 5000)
 	house := kit.House{Clock: r.clock, Policy: r.policy, Scheme: r.scheme, TrustedProxies: s.TrustedProxies, Cache: cache,
 		Preview: cards.HomePreview, Audience: r.count, News: r.telling}
-	console := &operator.Console{Tenants: r.tenants, Operators: r.operators, Figures: figures{r}, Letters: r.letters, Senders: r.letters.Senders, Demo: demo, Address: r.address}
+	console := &operator.Console{Tenants: r.tenants, Operators: r.operators, Figures: figures{r}, Letters: r.letters, Senders: r.letters.Senders,
+		Work: r.overseer, Workshop: r.workshop(), Digest: r.digest, Demo: demo, Address: r.address}
 
 	siteHouse := house
 	siteHouse.Identify = signin.Identify(r.members, secure)
@@ -286,6 +300,31 @@ func (r *rooms) takeReturns(ctx context.Context, listener net.Listener) {
 	}
 }
 
+// pace is how fast bulk letters go; nil is as fast as they can.
+func pace(text string, client goredis.UniversalClient) (*notifications.Pace, error) {
+	rates, err := notifications.ParseRates(text)
+	if err != nil {
+		return nil, fmt.Errorf("KUMUN_MAIL_RATE: %w", err)
+	}
+	if rates == nil {
+		return nil, nil
+	}
+	return &notifications.Pace{Limit: limit.NewShared(client), Rates: rates}, nil
+}
+
+// lookAt lets a process that works off nothing see who does.
+func (r *rooms) lookAt(ctx context.Context, address string) {
+	if address == "" {
+		return
+	}
+	options, _, err := redis.Open(ctx, address)
+	if err != nil {
+		slog.Warn("who works is not seen from here", "error", err)
+		return
+	}
+	r.overseer.Redis = options
+}
+
 // engine runs the jobs until the context ends.
 func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payments) (wait func(), err error) {
 	if s.SMTPURL != "" {
@@ -299,12 +338,15 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	if err != nil {
 		return nil, err
 	}
+	client := redis.Client(options)
+	if r.letters.Pace, err = pace(s.MailRate, client); err != nil {
+		closeRedis()
+		return nil, err
+	}
 	// A letter cut off by a crash is free before its fact is handed over again.
 	r.letters.InFlight = s.ResendAfter / 2
-	when := jobs.List(jobs.Rooms{Outbox: &jobs.Housekeeper{DB: r.db, Clock: r.clock}, Audience: r.audience, Moderation: r.moderation, Posts: r.posts,
-		Search: r.search, Billing: r.billing, Letters: r.letters, Digest: r.digest, Searches: r.searches, Freshness: r.freshness, Going: r.going, Asking: r.asking, Links: r.links, Telling: r.telling, Subscriptions: r.subscriptions, Newsletters: r.newsletters, Groups: r.groups,
-		Company:        &notifications.Company{Letters: r.letters, Members: r.members, Groups: r.groups, Posts: r.posts},
-		Correspondence: &notifications.Correspondence{Letters: r.letters, Members: r.members, Moderation: r.moderation, Billing: r.billing, Operators: r.operators}})
+	r.overseer.Redis = options
+	when := r.overseer.When
 	relay := jobs.NewRelay(r.db, r.clock, options, when, s.ResendAfter)
 	r.outbox.Nudge = relay.Nudge
 	worker := &jobs.Worker{DB: r.db, Clock: r.clock, Redis: options, When: when}
@@ -331,6 +373,7 @@ func (r *rooms) engine(ctx context.Context, s settings, payments billing.Payment
 	return func() {
 		running.Wait()
 		worker.Stop()
+		_ = client.Close()
 		closeRedis()
 		if r.letters.Mail != nil {
 			r.letters.Mail.Close()

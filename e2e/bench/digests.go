@@ -55,6 +55,12 @@ func measureDigests(ctx context.Context, binary string, s store, report *report)
 	if _, err := sendDigests(ctx, db, s.sink, tenant, firstIssue, readers[:firstReaders]); err != nil {
 		return fmt.Errorf("send digests: %w", err)
 	}
+	if s.ownerURL != "" {
+		// A community of this size has had letters before.
+		if err := vacuum(ctx, s.ownerURL); err != nil {
+			return err
+		}
+	}
 	_, first, err := p.memory()
 	if err != nil {
 		return err

@@ -104,7 +104,7 @@ func vacuum(ctx context.Context, ownerURL string) error {
 		return err
 	}
 	defer func() { _ = owner.Close(context.WithoutCancel(ctx)) }()
-	_, err = owner.Exec(ctx, "VACUUM ANALYZE posts, search_documents")
+	_, err = owner.Exec(ctx, "VACUUM ANALYZE")
 	return err
 }
 

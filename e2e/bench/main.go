@@ -103,6 +103,9 @@ func measure(ctx context.Context, binary string, store store, report *report) er
 	if err := measureDigests(ctx, binary, store, report); err != nil {
 		return fmt.Errorf("digests: %w", err)
 	}
+	if err := measureCrowd(ctx, binary, store, report); err != nil {
+		return fmt.Errorf("crowd: %w", err)
+	}
 	return nil
 }
 

@@ -113,7 +113,7 @@ func serve(ctx context.Context, binary string, s store) (*process, error) {
 	_, port, _ := net.SplitHostPort(address)
 	command := exec.CommandContext(ctx, binary, "serve")
 	command.Env = append(append(os.Environ(), s.env...), "KUMUN_LISTEN="+address, "KUMUN_BASE_URL=http://localhost:"+port,
-		"SMTP_URL=smtp://"+s.sink.address)
+		"SMTP_URL=smtp://"+s.sink.address, "KUMUN_MAIL_RATE=off")
 	command.Stderr = &quiet{}
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	p := &process{command: command, address: address, began: time.Now()}

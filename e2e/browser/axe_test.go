@@ -68,9 +68,14 @@ func TestNoOpenPageShutsAnybodyOut(t *testing.T) {
 	sweep(t, browser.OpenShapes(product))
 }
 
-func TestNoMembersPageShutsAnybodyOut(t *testing.T) {
+func TestNoResidentsPageShutsAnybodyOut(t *testing.T) {
 	t.Parallel()
-	sweep(t, browser.MemberShapes(product))
+	sweep(t, browser.Of(browser.MemberShapes(product), browser.Resident))
+}
+
+func TestNoTeamsPageShutsAnybodyOut(t *testing.T) {
+	t.Parallel()
+	sweep(t, browser.Of(browser.MemberShapes(product), browser.Newcomer, browser.Editor, browser.Moderator, browser.Partner))
 }
 
 // mirror holds a copy of one page after the other in one document: axe would

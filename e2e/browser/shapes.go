@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/kumun/kumun/e2e/walk"
@@ -53,6 +54,16 @@ var Looks = []Look{{Phone, false}, {Desk, true}, {Desk, false}, {Phone, true}}
 func (p *Person) At(look Look) *Person {
 	p.t.Helper()
 	return p.Width(look.Width).Dark(look.Dark)
+}
+
+// Of are the shapes that some people come to.
+func Of(shapes []Shape, people ...string) (theirs []Shape) {
+	for _, shape := range shapes {
+		if slices.Contains(people, shape.As) {
+			theirs = append(theirs, shape)
+		}
+	}
+	return theirs
 }
 
 // Tour brings people to shapes of page; visit looks at each.
@@ -234,6 +245,8 @@ func OpenShapes(product *walk.Product) []Shape {
 		{"community-mail-address", Staff, func(p *Person) { p.Fill("Son adresse e-mail", "anna@example.org").Press("Regarder") }, fine},
 		{"operator-mail", Staff, to("/operator/courrier"), fine},
 		{"operator-mail-checked", Staff, press("Vérifier maintenant"), fine},
+		{"operator-work", Staff, to("/operator/travaux"), fine},
+		{"operator-work-stuck", Staff, to("/operator/travaux/en-panne"), fine},
 		{"community-again", Staff, to("/operator/communautes/anse"), fine},
 		{"community-suspended", Staff, func(p *Person) {
 			p.Fill("Pour quelle raison ?", "Le bureau a démissionné.").Press("Suspendre la communauté")

@@ -231,7 +231,7 @@ func (h *house) start(p *process) {
 		sink := services.SMTP(h.t)
 		h.sinks = append(h.sinks, sink)
 		h.inFlight = append(h.inFlight, map[string]bool{})
-		p.command.Env = append(p.command.Env, "SMTP_URL="+sink.URL())
+		p.command.Env = append(p.command.Env, "SMTP_URL="+sink.URL(), "KUMUN_MAIL_RATE=off")
 	}
 	p.command.Stdout, p.command.Stderr = h.log, h.log
 	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

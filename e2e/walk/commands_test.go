@@ -2,6 +2,8 @@ package walk_test
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -10,7 +12,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/uptrace/bun"
+
 	"github.com/kumun/kumun/e2e/walk"
+	"github.com/kumun/kumun/internal/database"
 )
 
 // shell runs commands over one empty store of the engine under test.
@@ -92,6 +97,49 @@ func TestAnOperatorOpensACommunityFromTheCommandLine(t *testing.T) {
 	s.sees(0, []string{"no home yet: meetings (6) at $.meetings"}, "import", "../../transfer/demo/groupe-de-travail-2019.json", "--tenant", "penmarch")
 	s.sees(0, []string{"http://penmarch.kumun.test/connexion/lien/"}, "member", "link", "--tenant", "penmarch", "--email", "maelle@example.org")
 	s.sees(1, []string{"not found"}, "member", "link", "--tenant", "penmarch", "--email", "nobody@example.org")
+}
+
+// setting is what a command is told by its environment.
+func (s *shell) setting(name string) (value string) {
+	for _, one := range s.environment { // the last counts
+		if said, found := strings.CutPrefix(one, name+"="); found {
+			value = said
+		}
+	}
+	return value
+}
+
+func TestWorkThatFailedIsTriedAgainFromTheCommandLine(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	s.sees(0, nil, "migrate")
+	s.sees(0, nil, "tenant", "create", "penmarch", "--name", "Penmarc'h")
+	s.sees(0, nil, "import", "../../transfer/demo/cornouaille.json", "--tenant", "penmarch")
+	if said, _ := s.run("jobs", "stuck"); said != "" {
+		t.Errorf("stuck from the start: %s", said)
+	}
+	db, err := database.Open(t.Context(), cmp.Or(s.setting("DATABASE_URL"), "sqlite:"+filepath.Join(s.setting("KUMUN_DATA"), "kumun.db")), s.setting("DATABASE_OWNER_URL"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.System(t.Context(), "test", func(ctx context.Context, db bun.IDB) error {
+		_, err := db.NewRaw(`UPDATE outbox SET dead_at = due_at, problem = 'no <anna.kervella@example.org>' WHERE fact = 'member.joined' AND done_at IS NULL`).Exec(ctx)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	listed := s.sees(0, []string{"penmarch", "member.joined", "no <a…@example.org>"}, "jobs", "stuck")
+	if strings.Contains(listed, "kervella") {
+		t.Errorf("an address is told: %s", listed)
+	}
+	s.sees(0, []string{"1 tried again"}, "jobs", "again", "--tenant", "penmarch", "--what", "fact", "--kind", "member.joined", "--id", strings.Fields(listed)[3])
+	s.sees(0, []string{"28 tried again"}, "jobs", "again", "--tenant", "penmarch", "--what", "fact", "--kind", "member.joined")
+	s.sees(0, []string{"0 tried again"}, "jobs", "again", "--tenant", "penmarch", "--what", "fact", "--kind", "member.joined")
+	s.sees(0, []string{"0 tried again"}, "jobs", "again", "--what", "letter", "--kind", "welcome")
+	s.sees(1, []string{"not found"}, "jobs", "again", "--tenant", "nowhere", "--what", "fact", "--kind", "member.joined")
+	s.sees(2, []string{"--what"}, "jobs", "again", "--kind", "member.joined")
 }
 
 func TestACommandSaysWhatIsWrong(t *testing.T) {

@@ -4,13 +4,16 @@ package mail
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/textproto"
 	"net/url"
+	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,6 +49,9 @@ type Refusal struct {
 }
 
 func (r *Refusal) Error() string { return fmt.Sprintf("%s: %d %s", r.Step, r.Code, r.Text) }
+
+// closing is the code with which a server ends the connection (RFC 5321, 3.8).
+const closing = 421
 
 // Is makes a permanent answer about the address or the letter ErrRefused. One
 // about the sender is the operator's to mend, so the letter waits.
@@ -176,10 +182,13 @@ func (s *Sender) Deliver(ctx context.Context, letter Letter) (answer string, err
 	return answer, err
 }
 
-// Greet connects, signs in where a password is set and says NOOP: whether
-// letters could be handed over now.
+// Greet connects anew and signs in where a password is set: whether letters could
+// be handed over now.
 func (s *Sender) Greet(ctx context.Context) error {
-	return s.hold(ctx, func(held *connection) error { return held.open(ctx) })
+	return s.hold(ctx, func(held *connection) error {
+		held.close()
+		return held.open(ctx)
+	})
 }
 
 func (s *Sender) hold(ctx context.Context, use func(*connection) error) error {
@@ -193,27 +202,36 @@ func (s *Sender) hold(ctx context.Context, use func(*connection) error) error {
 	return use(held)
 }
 
-// open makes sure of a connection: one that was held may have been hung up.
 func (c *connection) open(ctx context.Context) error {
-	if c.server != nil && c.server.UpdateDeadline(c.timeout) == nil && c.server.Noop() == nil {
-		return nil
+	if c.server == nil {
+		dialled, err := c.dialler.DialToSMTPClientWithContext(ctx)
+		if err != nil {
+			return err
+		}
+		c.server = dialled
 	}
-	c.close()
-	dialled, err := c.dialler.DialToSMTPClientWithContext(ctx)
-	if err != nil {
-		return err
-	}
-	c.server = dialled
 	return c.server.UpdateDeadline(c.timeout)
 }
 
+// send tries a connection that was held and broke once more: servers hang up when
+// they like.
 func (c *connection) send(ctx context.Context, ready *ready) (said string, err error) {
+	held := c.server != nil
+	said, err = c.try(ctx, ready)
+	if held && errors.Is(err, errHungUp) {
+		return c.try(ctx, ready)
+	}
+	return said, err
+}
+
+func (c *connection) try(ctx context.Context, ready *ready) (said string, err error) {
 	if err := c.open(ctx); err != nil {
+		c.close()
 		return "", err
 	}
 	said, err = ready.handTo(c.server)
 	var refusal *Refusal
-	if err == nil || errors.As(err, &refusal) && c.server.Reset() == nil {
+	if err == nil || errors.As(err, &refusal) && refusal.Code != closing && c.server.Reset() == nil {
 		return said, err
 	}
 	c.close()
@@ -244,27 +262,94 @@ type ready struct {
 	raw      []byte
 }
 
+// errHungUp is a line that broke before the server had seen the letter.
+var errHungUp = errors.New("the server hung up")
+
+// handTo says MAIL, RCPT and DATA at once where the server takes commands in
+// groups (RFC 2920), and returns its answer to the letter.
 func (r *ready) handTo(server *smtp.Client) (said string, err error) {
-	if err := server.Mail(r.from); err != nil {
-		return "", answer("MAIL", err)
+	commands := []command{{"MAIL", "MAIL FROM:" + r.from, 250}, {"RCPT", "RCPT TO:" + r.to, 25}, {"DATA", "DATA", 354}}
+	together := 1
+	if grouped, _ := server.Extension("PIPELINING"); grouped {
+		together = len(commands)
 	}
-	if err := server.Rcpt(r.to); err != nil {
-		return "", answer("RCPT", err)
+	for group := range slices.Chunk(commands, together) {
+		if err := ask(server.Text, group); err != nil {
+			return "", err
+		}
 	}
-	body, err := server.Data()
-	if err != nil {
-		return "", answer("DATA", err)
-	}
-	if _, err := body.Write(r.raw); err != nil {
+	if err := write(server.Text, r.raw); err != nil {
 		return "", err
 	}
-	if err := body.Close(); err != nil {
+	_, said, err = server.Text.ReadResponse(250)
+	if err != nil {
 		return "", answer("body", err)
 	}
-	if closer, ok := body.(*smtp.DataCloser); ok {
-		said = closer.ServerResponse()
-	}
 	return oneLine(said), nil
+}
+
+// command is what a server is asked, and how the code of a good answer begins.
+type command struct {
+	step, line string
+	code       int
+}
+
+// ask says some commands and returns what was wrong with the first that failed.
+func ask(server *textproto.Conn, commands []command) (problem error) {
+	for _, command := range commands {
+		if _, err := server.W.WriteString(command.line + "\r\n"); err != nil {
+			return hungUp(err)
+		}
+	}
+	if err := server.W.Flush(); err != nil {
+		return hungUp(err)
+	}
+	for _, command := range commands {
+		_, _, err := server.ReadResponse(command.code)
+		var said *textproto.Error
+		switch {
+		case err != nil && !errors.As(err, &said):
+			return cmp.Or(problem, hungUp(err))
+		case err != nil:
+			if said.Code == closing {
+				return cmp.Or(problem, hungUp(answer(command.step, err)))
+			}
+			problem = cmp.Or(problem, answer(command.step, err))
+		case problem != nil && command.step == "DATA":
+			// It waits for a letter that is for nobody: it gets an empty one.
+			if err := server.PrintfLine("."); err != nil {
+				return problem
+			}
+			_, _, _ = server.ReadResponse(0)
+		}
+	}
+	return problem
+}
+
+// hungUp is a broken line, unless the server was slow: its time is used up.
+func hungUp(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errHungUp, err)
+}
+
+// write sends a letter and the dot that ends it: as it stands where nothing in it
+// needs another form, which spares a large letter its way through small buffers.
+func write(server *textproto.Conn, raw []byte) error {
+	plain := bytes.HasSuffix(raw, []byte("\r\n")) && raw[0] != '.' && !bytes.Contains(raw, []byte("\n.")) &&
+		bytes.Count(raw, []byte("\n")) == bytes.Count(raw, []byte("\r\n"))
+	if plain {
+		if _, err := server.W.Write(raw); err != nil {
+			return err
+		}
+		return server.PrintfLine(".")
+	}
+	dotted := server.DotWriter()
+	if _, err := dotted.Write(raw); err != nil {
+		return err
+	}
+	return dotted.Close()
 }
 
 var enhanced = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`)
@@ -277,6 +362,10 @@ func answer(step string, err error) error {
 	}
 	return &Refusal{Step: step, Code: said.Code, Status: enhanced.FindString(said.Msg), Text: oneLine(said.Msg)}
 }
+
+// headersTake is about what the headers of a letter take; its parts grow by their
+// encoding.
+const headersTake = 2 << 10
 
 func compose(letter Letter) (*ready, error) {
 	to, err := Wired(letter.To)
@@ -303,6 +392,7 @@ func compose(letter Letter) (*ready, error) {
 	message.SetBodyString(mail.TypeTextPlain, letter.Text)
 	message.AddAlternativeString(mail.TypeTextHTML, letter.HTML)
 	var raw bytes.Buffer
+	raw.Grow(headersTake + 5*(len(letter.Text)+len(letter.HTML))/4)
 	if _, err := message.WriteTo(&raw); err != nil {
 		return nil, err
 	}
@@ -310,11 +400,7 @@ func compose(letter Letter) (*ready, error) {
 	if err != nil {
 		return nil, err
 	}
-	back := from
-	if letter.ReturnPath != "" {
-		back = letter.ReturnPath
-	}
-	return &ready{from: "<" + back + ">", to: "<" + to + ">", raw: signed}, nil
+	return &ready{from: "<" + oneLine(cmp.Or(letter.ReturnPath, from)) + ">", to: "<" + to + ">", raw: signed}, nil
 }
 
 // oneLine keeps what people typed from becoming a header of its own.

@@ -63,3 +63,9 @@ func (o *Outbox) AddAt(ctx context.Context, tx database.Tx, fact Fact, payload a
 	}
 	return nil
 }
+
+// Later is what a follower returns that leaves a fact for another time, without
+// having failed.
+type Later struct{ At time.Time }
+
+func (l *Later) Error() string { return "left until " + l.At.Format(time.RFC3339) }

@@ -29,9 +29,14 @@ func Open(ctx context.Context, address string) (_ asynq.RedisConnOpt, closeServe
 	return options, func() {}, nil
 }
 
+// Client speaks to it directly.
+func Client(options asynq.RedisConnOpt) redis.UniversalClient {
+	return options.MakeRedisClient().(redis.UniversalClient)
+}
+
 // Ping tells whether Redis answers.
 func Ping(ctx context.Context, options asynq.RedisConnOpt) error {
-	client := options.MakeRedisClient().(redis.UniversalClient)
+	client := Client(options)
 	defer func() { _ = client.Close() }()
 	return client.Ping(ctx).Err()
 }
@@ -39,7 +44,7 @@ func Ping(ctx context.Context, options asynq.RedisConnOpt) error {
 // Eviction is what Redis does for want of memory; "" where it does not tell, as
 // some that are rented do not.
 func Eviction(ctx context.Context, options asynq.RedisConnOpt) string {
-	client := options.MakeRedisClient().(redis.UniversalClient)
+	client := Client(options)
 	defer func() { _ = client.Close() }()
 	return client.ConfigGet(ctx, "maxmemory-policy").Val()["maxmemory-policy"]
 }

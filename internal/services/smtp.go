@@ -104,6 +104,13 @@ func (s *Sink) Reject(address string, code int, status [3]int) {
 	s.rejected[address] = &smtp.SMTPError{Code: code, EnhancedCode: status, Message: "no such person here"}
 }
 
+// Admit ends Reject.
+func (s *Sink) Admit(address string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	delete(s.rejected, address)
+}
+
 // Greylist puts every recipient off once: "come back later".
 func (s *Sink) Greylist() {
 	s.mutex.Lock()

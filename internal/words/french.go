@@ -8,32 +8,33 @@ import (
 const (
 	noBreak       = "\u00a0"
 	narrowNoBreak = "\u202f"
+	digits        = "0123456789"
 )
 
-var (
-	beforeHigh  = regexp.MustCompile(`[ \x{00a0}\x{202f}]+([;!?»])`)
-	afterOpen   = regexp.MustCompile(`«[ \x{00a0}\x{202f}]*`)
-	beforeColon = regexp.MustCompile(`[ \x{00a0}\x{202f}]:`)
-	beforeUnit  = regexp.MustCompile(`(\d)[ \x{00a0}\x{202f}](€|\$|%|h|km|min|cm|kg|°)`)
-	afterHour   = regexp.MustCompile(`(\d)(` + narrowNoBreak + `h)[ \x{00a0}\x{202f}](\d\d)\b`)
-	thousands   = regexp.MustCompile(`(\d)[ \x{00a0}\x{202f}](\d{3})\b`)
-	beforeClose = regexp.MustCompile(`([^\s` + narrowNoBreak + `])»`)
-	apostrophe  = regexp.MustCompile(`(\pL)'`)
-)
+// rules are tried where one of their signs stands, in this order.
+var rules = []struct {
+	signs   string
+	pattern *regexp.Regexp
+	into    string
+}{
+	{"'", regexp.MustCompile(`(\pL)'`), "$1’"},
+	{";!?»", regexp.MustCompile(`[ \x{00a0}\x{202f}]+([;!?»])`), narrowNoBreak + "$1"},
+	{":", regexp.MustCompile(`[ \x{00a0}\x{202f}]:`), noBreak + ":"},
+	{"«", regexp.MustCompile(`«[ \x{00a0}\x{202f}]*`), "«" + narrowNoBreak},
+	{"»", regexp.MustCompile(`([^\s` + narrowNoBreak + `])»`), "$1" + narrowNoBreak + "»"},
+	{digits, regexp.MustCompile(`(\d)[ \x{00a0}\x{202f}](€|\$|%|h|km|min|cm|kg|°)`), "$1" + narrowNoBreak + "$2"},
+	{digits, regexp.MustCompile(`(\d)(` + narrowNoBreak + `h)[ \x{00a0}\x{202f}](\d\d)\b`), "$1$2" + narrowNoBreak + "$3"},
+	{digits, regexp.MustCompile(`(\d)[ \x{00a0}\x{202f}](\d{3})\b`), "$1" + narrowNoBreak + "$2"},
+}
 
 // French sets the spaces that French wants: a narrow one that does not break
 // before ; ! ? and inside « », a wide one before the colon, and typographic
 // apostrophes. It changes nothing else and may be applied twice.
 func French(text string) string {
-	if !strings.ContainsAny(text, "';!?:«»€$%°0123456789") {
-		return text
+	for _, rule := range rules {
+		if strings.ContainsAny(text, rule.signs) {
+			text = rule.pattern.ReplaceAllString(text, rule.into)
+		}
 	}
-	text = apostrophe.ReplaceAllString(text, "$1’")
-	text = beforeHigh.ReplaceAllString(text, narrowNoBreak+"$1")
-	text = beforeColon.ReplaceAllString(text, noBreak+":")
-	text = afterOpen.ReplaceAllString(text, "«"+narrowNoBreak)
-	text = beforeClose.ReplaceAllString(text, "$1"+narrowNoBreak+"»")
-	text = beforeUnit.ReplaceAllString(text, "$1"+narrowNoBreak+"$2")
-	text = afterHour.ReplaceAllString(text, "$1$2"+narrowNoBreak+"$3")
-	return thousands.ReplaceAllString(text, "$1"+narrowNoBreak+"$2")
+	return text
 }

@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/go-playground/locales"
@@ -49,8 +49,12 @@ type Words struct {
 // entry is a message: plain when it has one form without arguments.
 type entry struct {
 	plain string
-	forms map[string]*template.Template
+	forms map[string]message
 }
+
+// message is a text with places such as {{.Name}}: each follows one of the texts,
+// save the last, which nothing follows.
+type message struct{ texts, names []string }
 
 var catalogues = load()
 
@@ -102,21 +106,33 @@ func (w *Words) say(key, form string, args []any) string {
 		if entry.forms == nil {
 			return entry.plain
 		}
-		text := entry.forms[form]
-		if text == nil {
+		text, known := entry.forms[form]
+		if !known {
 			text = entry.forms["other"]
 		}
-		values := map[string]any{}
-		for n := 0; n+1 < len(args); n += 2 {
-			values[fmt.Sprint(args[n])] = args[n+1]
-		}
 		var out strings.Builder
-		if err := text.Execute(&out, values); err != nil {
-			return "[" + key + "]"
+		for n, name := range text.names {
+			value, given := named(args, name)
+			if !given {
+				return "[" + key + "]"
+			}
+			out.WriteString(text.texts[n])
+			_, _ = fmt.Fprint(&out, value)
 		}
+		out.WriteString(text.texts[len(text.names)])
 		return Typeset(w.Language, out.String())
 	}
 	return "[" + key + "]"
+}
+
+// named is the value after a name.
+func named(args []any, name string) (any, bool) {
+	for n := 0; n+1 < len(args); n += 2 {
+		if args[n] == name {
+			return args[n+1], true
+		}
+	}
+	return nil, false
 }
 
 // Knows tells whether the key has words in this language.
@@ -294,17 +310,23 @@ func loadFile(catalogue map[string]entry, name, language string) error {
 			catalogue[key] = entry{plain: Typeset(language, forms["other"])}
 			continue
 		}
-		templates := map[string]*template.Template{}
+		parsed := map[string]message{}
 		for form, text := range forms {
-			parsed, err := template.New(key).Option("missingkey=error").Parse(text)
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			templates[form] = parsed
+			parsed[form] = parse(text)
 		}
-		catalogue[key] = entry{forms: templates}
+		catalogue[key] = entry{forms: parsed}
 	}
 	return nil
+}
+
+var place = regexp.MustCompile(`\{\{\.(\w+)\}\}`)
+
+func parse(text string) message {
+	parsed := message{texts: place.Split(text, -1)}
+	for _, found := range place.FindAllStringSubmatch(text, -1) {
+		parsed.names = append(parsed.names, found[1])
+	}
+	return parsed
 }
 
 // Match picks the first of the offered languages that the reader accepts.

@@ -230,10 +230,18 @@ func TestTheHouseSpeaksPlainly(t *testing.T) {
 	}
 }
 
-var argument = regexp.MustCompile(`{{[^}]*}}`)
+var (
+	argument   = regexp.MustCompile(`{{[^}]*}}`)
+	wellFormed = regexp.MustCompile(`^{{\.\w+}}$`)
+)
 
 func arguments(text string) []string {
 	found := argument.FindAllString(text, -1)
+	for _, one := range found {
+		if !wellFormed.MatchString(one) {
+			panic("the catalogues know names alone, not " + one)
+		}
+	}
 	slices.Sort(found)
 	return slices.Compact(found)
 }

@@ -40,6 +40,8 @@ func oneClick(stopURL string) map[string]string {
 	return map[string]string{"List-Unsubscribe": "<" + stopURL + ">", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 }
 
+func (l Letter) bulk() bool { return l.Headers["List-Unsubscribe"] != "" }
+
 // Line is a sentence that may end in a link.
 type Line struct{ Text, Label, URL string }
 
@@ -84,9 +86,13 @@ func called(name string) string {
 	return name
 }
 
+// drawn is about what a letter of some finds takes, in bytes.
+const drawn = 12 << 10
+
 // HTML draws the letter in the community's colours.
 func (s Sender) HTML(letter Letter) (string, error) {
 	var out strings.Builder
+	out.Grow(drawn)
 	if err := page(s, letter, s.paint).Render(context.Background(), &out); err != nil {
 		return "", fmt.Errorf("draw letter %s: %w", letter.Kind, err)
 	}

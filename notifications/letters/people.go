@@ -1,6 +1,9 @@
 package letters
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // SignIn is what a letter with a code says.
 type SignIn struct {
@@ -129,4 +132,19 @@ func (s Sender) signature() Line {
 		text = s.Words.T("letters.signature", "Publisher", s.Tenant.Settings.Legal.Publisher)
 	}
 	return Line{Text: s.Typeset(text)}
+}
+
+// Imprinted adds to bulk mail who sends it and where they are (CPCE L34-5), as far
+// as the community has said.
+func (l Letter) Imprinted(s Sender) Letter {
+	legal := s.Tenant.Settings.Legal
+	if !l.bulk() || legal.Office == "" {
+		return l
+	}
+	where := legal.Office
+	if s.Tenant.Wording(s.Words.Language).Signature != "" { // which may name its people alone
+		where = legal.Publisher + ", " + where
+	}
+	l.Closing = append(slices.Clone(l.Closing), Line{Text: s.Typeset(where)})
+	return l
 }

@@ -48,6 +48,8 @@ type post struct {
 	Sender *notifications.Sender
 	Server string
 	Flow   *notifications.Flow
+	// Issue is the letter of the week that left last; nil where none has.
+	Issue *notifications.Progress
 	// Form is how it writes, Why the reason to pause, Address the one looked up.
 	Form, Why, Address *kit.Form
 	Against            []notifications.Suppression
@@ -69,6 +71,9 @@ func (c *Console) showMail(r *kit.Request, change func(*post), status int) error
 		return err
 	}
 	if p.Flow, err = c.Letters.Flow(r.Context(), one.Tenant.ID); err != nil {
+		return err
+	}
+	if p.Issue, err = c.Digest.Progress(r.Context(), one.Tenant.ID); err != nil {
 		return err
 	}
 	p.Form = kit.NewForm("name", p.Sender.Name, "from", p.Sender.FromAddress, "bulk", p.Sender.BulkAddress, "reply_to", p.Sender.ReplyTo,

@@ -14,6 +14,7 @@ import (
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/internal/words"
+	"github.com/kumun/kumun/internal/work"
 	"github.com/kumun/kumun/notifications"
 	"github.com/kumun/kumun/tenants"
 	"github.com/kumun/kumun/tenants/look"
@@ -40,6 +41,11 @@ type Console struct {
 	// Letters leave as Senders say.
 	Letters *notifications.Letters
 	Senders *notifications.Senders
+	// Work tells what is done without anybody waiting, Workshop repairs it, and
+	// Digest how far a mailing has come.
+	Work     Works
+	Workshop *work.Workshop
+	Digest   *notifications.Digest
 	// Demo is what the bare home shows in the demonstration; nil elsewhere.
 	Demo *Demo
 	// Address writes the address at which a community answers.
@@ -67,6 +73,7 @@ func (c *Console) Mount(routes *kit.Routes) {
 	routes.Post("/operator/communautes/:slug/suspendre", kit.SignedIn, c.suspend(true))
 	routes.Post("/operator/communautes/:slug/reprendre", kit.SignedIn, c.suspend(false))
 	c.mountMail(routes)
+	c.mountWork(routes)
 	if c.Demo != nil {
 		routes.Post("/demo/entrer", kit.Anyone, c.enter)
 	}
@@ -81,6 +88,7 @@ func (c *Console) page(r *kit.Request, p kit.Page) error {
 			{Href: "/operator", Label: r.Words.T("operator.communities"), Section: "communities"},
 			{Href: "/operator/communautes/nouvelle", Label: r.Words.T("operator.open"), Section: "new"},
 			{Href: mailPath, Label: r.Words.T("operator.mail.own.menu"), Section: "mail"},
+			{Href: workPath, Label: r.Words.T("operator.work.menu"), Section: "work"},
 		}
 	}
 	return r.Page(p)

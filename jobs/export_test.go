@@ -1,0 +1,6 @@
+package jobs
+
+var (
+	BackOff  = backOff
+	Jittered = jittered
+)
