@@ -189,7 +189,7 @@ func (n *Newsletters) Start(ctx context.Context, who actor.Actor) (*Newsletter, 
 	row := &Newsletter{ID: id.New(now), NewsletterDraft: NewsletterDraft{Purpose: ForNews, Language: tenant.Settings.Language, Parts: []Part{{Kind: TextPart}}},
 		State: Drafted, CreatedBy: who.Member, CreatedAt: now, SavedBy: who.Member, SavedAt: now}
 	err = n.Letters.DB.Write(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
-		open, err := tx.Select((*Newsletter)(nil)).Where("state = ?", Drafted).Where("id > 0").Count(ctx)
+		open, err := tx.Select((*Newsletter)(nil)).Where("state = ?", Drafted).Count(ctx)
 		if err != nil {
 			return err
 		}

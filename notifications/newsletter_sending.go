@@ -382,7 +382,7 @@ func (n *Newsletters) endIfDone(ctx context.Context, tx database.Tx, row *Newsle
 func (n *Newsletters) End(ctx context.Context, tenant id.ID) error {
 	var going []Newsletter
 	err := n.Letters.DB.Read(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
-		return tx.Select(&going).Column("id").Where("state = ?", GoingOut).Where("id > 0").Scan(ctx)
+		return tx.Select(&going).Column("id").Where("state = ?", GoingOut).Scan(ctx)
 	})
 	for _, row := range going {
 		if err == nil {

@@ -297,7 +297,7 @@ func TestALetterGoesOutIsFollowedAndIsReadByEverybody(t *testing.T) {
 	if visits, err := p.audience.Campaign(t.Context(), p.Tenant.ID, row.Number, row.BegunAt); err != nil || visits != 3 {
 		t.Errorf("%d visits, %v", visits, err)
 	}
-	has(t, p.get("/redaction/lettres"), http.StatusOK, "Ce que novembre nous garde", "reçue par 2 personnes")
+	has(t, p.get("/redaction/lettres"), http.StatusOK, "Ce que novembre nous garde", "à 2 personnes")
 
 	p.who = p.Visitor()
 	has(t, p.get("/lettres"), http.StatusOK, "Ce que novembre nous garde", "L’eau est bonne.", `href="/lettres/1"`)

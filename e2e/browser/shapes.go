@@ -374,9 +374,8 @@ func MemberShapes(product *walk.Product) []Shape {
 			p.Press("Modifier").Press("De la publicité").Fill("L'adresse où cela mène", "nulle part").Press("Garder")
 		}, refused},
 		{"newsletter", Editor, func(p *Person) { p.Go("/redaction/lettres").Press("Janvier : on recommence doucement") }, fine},
-		{"newsletter-preview", Editor, press("Voir l'aperçu"), fine},
-		{"newsletter-preview-wide", Editor, press("Ordinateur"), fine},
-		{"newsletter-preview-text", Editor, press("Texte seul"), fine},
+		// In a frame it is a document of its own, which an editor's day looks at.
+		{"newsletter-preview", Editor, press("Voir l'aperçu", "Texte seul"), fine},
 		{"newsletter-sending", Editor, press("À qui, et quand ?"), fine},
 		{"translate", Editor, func(p *Person) { link("/guides", "/guides/")(p); p.Press("Traduire en anglais") }, fine},
 		{"translate-refused", Editor, press("Publier"), refused},

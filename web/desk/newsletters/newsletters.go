@@ -53,15 +53,10 @@ func (p pages) page(r *kit.Request, status int, title string, body templ.Compone
 
 // listed is what the list shows.
 type listed struct {
-	Open  []line
-	Gone  []line
+	Open, Gone []notifications.Newsletter
+	// Done is how many letters of those on their way are dealt with.
+	Done  map[id.ID]int
 	Older string
-}
-
-// line is a newsletter with its figures, once it went out.
-type line struct {
-	notifications.Newsletter
-	Figures notifications.NewsletterFigures
 }
 
 func (p pages) list(r *kit.Request) error {
@@ -70,32 +65,21 @@ func (p pages) list(r *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	l := &listed{}
-	if l.Open, err = p.lines(r, open); err != nil {
-		return err
-	}
-	if l.Gone, err = p.lines(r, gone); err != nil {
-		return err
+	l := &listed{Open: open, Gone: gone, Done: map[id.ID]int{}}
+	for n := range open {
+		if !open[n].Begun() {
+			continue
+		}
+		figures, err := p.newsletters.FiguresOf(r.Context(), r.Actor, &open[n])
+		if err != nil {
+			return err
+		}
+		l.Done[open[n].ID] = figures.Readers - figures.Waiting
 	}
 	if older != 0 {
 		l.Older = path + "?avant=" + strconv.Itoa(older)
 	}
 	return p.page(r, http.StatusOK, r.Words.T("newsletters.title"), listPage(r, l))
-}
-
-func (p pages) lines(r *kit.Request, rows []notifications.Newsletter) ([]line, error) {
-	lines := make([]line, 0, len(rows))
-	for _, row := range rows {
-		one := line{Newsletter: row}
-		if row.Begun() {
-			var err error
-			if one.Figures, err = p.newsletters.FiguresOf(r.Context(), r.Actor, &row); err != nil {
-				return nil, err
-			}
-		}
-		lines = append(lines, one)
-	}
-	return lines, nil
 }
 
 func (p pages) start(r *kit.Request) error {
@@ -146,6 +130,9 @@ func (p pages) report(r *kit.Request, row *notifications.Newsletter) error {
 		}
 	}
 	page := kit.Page{Title: shown.title(r), Section: "newsletters", Body: reportPage(r, shown)}
+	if row.State == notifications.GoingOut {
+		page.Scripts = []string{"htmx.js"} // looks again by itself
+	}
 	return r.Page(redaction.Page(r, page))
 }
 
