@@ -314,7 +314,7 @@ func (l *Letters) voice(ctx context.Context, tenant id.ID) (*voice, error) {
 
 func (l *Letters) handAs(ctx context.Context, voice *voice, letter *Letter) error {
 	out := mail.Letter{MessageID: letter.MessageID, FromName: voice.name, To: letter.Address,
-		Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML, Headers: maps.Clone(letter.Headers), Date: letter.CreatedAt}
+		Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML, Headers: maps.Clone(letter.Headers), Date: letter.CreatedAt, Bulk: letter.Bulk}
 	own, err := l.Senders.address(voice, letter, &out)
 	if err != nil {
 		return err

@@ -222,3 +222,37 @@ func TestALineThatBeginsWithADotArrivesWhole(t *testing.T) {
 		t.Errorf("it arrived as\n%s", bodies)
 	}
 }
+
+func TestNobodyWaitsForBulkAtASlowServer(t *testing.T) {
+	answers, asked := make(chan struct{}), make(chan struct{}, 2)
+	server := &moody{}
+	server.answer = func(connection int, command string) string {
+		if command == "MAIL" && connection <= 2 {
+			server.mutex.Unlock() // others go on
+			asked <- struct{}{}
+			<-answers
+			server.mutex.Lock()
+		}
+		return ""
+	}
+	sender := listen(t, server)
+	var sending sync.WaitGroup
+	for range 2 {
+		sending.Go(func() {
+			bulk := letter("bob@example.org")
+			bulk.Bulk = true
+			if err := sender.Send(t.Context(), bulk); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	<-asked
+	<-asked
+	err := sender.Send(t.Context(), letter("anna@example.org"))
+	bodies, _ := server.seen()
+	close(answers)
+	sending.Wait()
+	if err != nil || len(bodies) != 1 || !strings.Contains(bodies[0], "anna@example.org") {
+		t.Errorf("the letter that somebody waits for: %v, %d arrived before bulk", err, len(bodies))
+	}
+}

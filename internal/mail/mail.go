@@ -32,6 +32,8 @@ type Letter struct {
 	Text, HTML string
 	Headers    map[string]string
 	Date       time.Time
+	// Bulk letters have connections of their own: no other waits behind them.
+	Bulk bool
 	// Keys sign it, in this order.
 	Keys []Key
 }
@@ -60,7 +62,8 @@ func (r *Refusal) Is(target error) bool {
 }
 
 const (
-	// connections are held open: dialling costs more than sending.
+	// connections are held open, for bulk and for the rest each: dialling costs
+	// more than sending.
 	connections = 2
 	// dialTimeout and sendTimeout together stay below the time after which
 	// another attempt at the same letter may begin.
@@ -71,7 +74,7 @@ const (
 
 // Sender holds connections to one server.
 type Sender struct {
-	idle chan *connection
+	prompt, bulk chan *connection
 }
 
 type connection struct {
@@ -90,13 +93,17 @@ func Dial(address string) (*Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("SMTP_URL: %w", err)
 	}
-	sender := &Sender{idle: make(chan *connection, connections)}
-	for range connections {
+	sender := &Sender{prompt: make(chan *connection, connections), bulk: make(chan *connection, connections)}
+	for n := range 2 * connections {
 		client, err := mail.NewClient(server.host, server.options...)
 		if err != nil {
 			return nil, fmt.Errorf("SMTP_URL: %w", err)
 		}
-		sender.idle <- &connection{dialler: client, timeout: server.timeout}
+		idle := sender.prompt
+		if n%2 == 1 {
+			idle = sender.bulk
+		}
+		idle <- &connection{dialler: client, timeout: server.timeout}
 	}
 	return sender, nil
 }
@@ -173,7 +180,11 @@ func (s *Sender) Deliver(ctx context.Context, letter Letter) (answer string, err
 	if err != nil {
 		return "", fmt.Errorf("compose letter: %w", err)
 	}
-	err = s.hold(ctx, func(held *connection) error {
+	idle := s.prompt
+	if letter.Bulk {
+		idle = s.bulk
+	}
+	err = hold(ctx, idle, func(held *connection) error {
 		if answer, err = held.send(ctx, ready); err != nil {
 			return fmt.Errorf("send letter: %w", err)
 		}
@@ -185,20 +196,20 @@ func (s *Sender) Deliver(ctx context.Context, letter Letter) (answer string, err
 // Greet connects anew and signs in where a password is set: whether letters could
 // be handed over now.
 func (s *Sender) Greet(ctx context.Context) error {
-	return s.hold(ctx, func(held *connection) error {
+	return hold(ctx, s.prompt, func(held *connection) error {
 		held.close()
 		return held.open(ctx)
 	})
 }
 
-func (s *Sender) hold(ctx context.Context, use func(*connection) error) error {
+func hold(ctx context.Context, idle chan *connection, use func(*connection) error) error {
 	var held *connection
 	select {
-	case held = <-s.idle:
+	case held = <-idle:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { s.idle <- held }()
+	defer func() { idle <- held }()
 	return use(held)
 }
 
@@ -247,12 +258,14 @@ func (c *connection) close() {
 
 // Close hangs up.
 func (s *Sender) Close() {
-	for range connections {
-		held := <-s.idle
-		if held.server != nil {
-			_ = held.server.Quit()
+	for _, idle := range []chan *connection{s.prompt, s.bulk} {
+		for range connections {
+			held := <-idle
+			if held.server != nil {
+				_ = held.server.Quit()
+			}
+			held.close()
 		}
-		held.close()
 	}
 }
 
