@@ -63,12 +63,9 @@ func (l Letter) ClosedBy(s Sender, closing NewsletterClosing) Letter {
 		l.Closing = append(l.Closing, Line{"", w.T("letters.newsletter.online"), closing.OnlineURL})
 	}
 	l.Closing = append(l.Closing, s.signature())
-	if legal := s.Tenant.Settings.Legal; legal.Publisher != "" && legal.Office != "" {
-		l.Closing = append(l.Closing, Line{Text: s.Typeset(legal.Publisher + ", " + legal.Office)})
-	}
 	l.Headers = oneClick(closing.StopURL)
 	l.Headers["List-Id"] = s.Tenant.Name + " <nouvelles." + s.Tenant.Slug + ">"
-	return l
+	return l.Imprinted(s)
 }
 
 // Tried is a newsletter that an editor sends to themselves: nothing to

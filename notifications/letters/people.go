@@ -135,7 +135,7 @@ func (s Sender) signature() Line {
 }
 
 // Imprinted adds to bulk mail who sends it and where they are (CPCE L34-5), as far
-// as the community has said.
+// as the community has said, once.
 func (l Letter) Imprinted(s Sender) Letter {
 	legal := s.Tenant.Settings.Legal
 	if !l.bulk() || legal.Office == "" {
@@ -145,6 +145,9 @@ func (l Letter) Imprinted(s Sender) Letter {
 	if s.Tenant.Wording(s.Words.Language).Signature != "" { // which may name its people alone
 		where = legal.Publisher + ", " + where
 	}
-	l.Closing = append(slices.Clone(l.Closing), Line{Text: s.Typeset(where)})
+	imprint := Line{Text: s.Typeset(where)}
+	if !slices.Contains(l.Closing, imprint) {
+		l.Closing = append(slices.Clone(l.Closing), imprint)
+	}
 	return l
 }
