@@ -149,7 +149,7 @@ func mailPage(r *kit.Request, w *wishes) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = subscription.Who(r).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = subscription.Who(r, "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
