@@ -38,9 +38,9 @@ const fewestTold = 5
 func (f *NewsletterFigures) Few() bool { return f.Readers < fewestTold }
 
 const (
-	statesOfLetters = `SELECT l.state, l.problem = ?1 AS withdrawn, count(*) AS count
+	statesOfLetters = `SELECT l.state, count(*) AS count
 FROM newsletter_readers r JOIN letters l ON l.tenant_id = r.tenant_id AND l.id = r.letter_id
-WHERE r.tenant_id = ?tenant AND r.newsletter_id = ?0 AND r.subscription_id > 0 GROUP BY 1, 2`
+WHERE r.tenant_id = ?tenant AND r.newsletter_id = ?0 AND r.subscription_id > 0 GROUP BY 1`
 	returnsOfLetters = `SELECT b.kind, count(DISTINCT r.letter_id) AS count
 FROM newsletter_readers r JOIN bounces b ON b.tenant_id = r.tenant_id AND b.letter_id = r.letter_id
 WHERE r.tenant_id = ?tenant AND r.newsletter_id = ?0 AND r.subscription_id > 0 GROUP BY 1`
@@ -68,22 +68,21 @@ func (n *Newsletters) FiguresOf(ctx context.Context, who actor.Actor, row *Newsl
 func (n *Newsletters) figures(ctx context.Context, tx database.Tx, row *Newsletter) (f NewsletterFigures, err error) {
 	f.Readers = row.Readers
 	var states []struct {
-		State     State
-		Withdrawn bool
-		Count     int
+		State State
+		Count int
 	}
-	if err := tx.Query(ctx, &states, statesOfLetters, row.ID, errWithdrawn.Error()); err != nil {
+	if err := tx.Query(ctx, &states, statesOfLetters, row.ID); err != nil {
 		return f, fmt.Errorf("count a newsletter's letters: %w", err)
 	}
 	found := 0
 	for _, one := range states {
 		found += one.Count
-		switch {
-		case one.State == Sent:
+		switch one.State {
+		case Sent:
 			f.Sent += one.Count
-		case one.State == Withheld || one.Withdrawn:
+		case Withheld:
 			f.Withheld += one.Count
-		case one.State == Failed:
+		case Failed:
 			f.Failed += one.Count
 		default:
 			f.Waiting += one.Count

@@ -165,13 +165,18 @@ func (n *Newsletters) Resume(ctx context.Context, who actor.Actor, newsletter id
 func (n *Newsletters) Stop(ctx context.Context, who actor.Actor, newsletter id.ID) error {
 	return n.step(ctx, who, newsletter, PausedMail, func(ctx context.Context, tx database.Tx, row *Newsletter) error {
 		row.State, row.EndedAt = StoppedOut, n.Letters.Clock.Now()
-		_, err := tx.Exec(ctx, withdrawAll, row.ID, errWithdrawn.Error())
-		return err
+		return withdrawAll(ctx, tx, row)
 	})
 }
 
-const withdrawAll = `UPDATE letters SET state = 'failed', problem = ?1 WHERE tenant_id = ?tenant AND state IN ('queued', 'held')
+const withdrawn = `UPDATE letters SET state = 'withheld', problem = ?1 WHERE tenant_id = ?tenant AND state IN ('queued', 'held')
 AND id IN (SELECT letter_id FROM newsletter_readers WHERE tenant_id = ?tenant AND newsletter_id = ?0)`
+
+// withdrawAll keeps back, on purpose, what has not left.
+func withdrawAll(ctx context.Context, tx database.Tx, row *Newsletter) error {
+	_, err := tx.Exec(ctx, withdrawn, row.ID, errWithdrawn.Error())
+	return err
+}
 
 // step takes a newsletter from one state to the next; from another it is a
 // conflict.
@@ -326,9 +331,17 @@ func (n *Newsletters) Send(ctx context.Context, tenant id.ID, payload json.RawMe
 	if err != nil {
 		return err
 	}
-	if row.State != GoingOut {
+	switch row.State {
+	case PausedMail:
 		// Whoever resumes it looks for the letters that wait.
 		return n.Letters.DB.Write(ctx, tenant, done)
+	case StoppedOut:
+		return n.Letters.DB.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
+			if err := withdrawAll(ctx, tx, row); err != nil {
+				return err
+			}
+			return done(ctx, tx)
+		})
 	}
 	room, err := n.room(ctx, tenant, row, part.Letters)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/kumun/kumun/internal/database"
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
+	"github.com/kumun/kumun/internal/work"
 	"github.com/kumun/kumun/membership"
 	"github.com/kumun/kumun/notifications"
 )
@@ -232,6 +233,9 @@ func TestANewsletterThatIsStoppedForGoodGoesNoFurther(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := h.followOne(t, h.nextFact(t)); err != nil { // the others are written down
+		t.Fatal(err)
+	}
 	for _, step := range []func(context.Context, actor.Actor, id.ID) error{h.newsletters.Pause, h.newsletters.Stop} {
 		if err := step(t.Context(), editor, row.ID); err != nil {
 			t.Fatal(err)
@@ -243,6 +247,36 @@ func TestANewsletterThatIsStoppedForGoodGoesNoFurther(t *testing.T) {
 	h.onceEach(t, 100)
 	if err := h.newsletters.Resume(t.Context(), editor, row.ID); !errors.Is(err, fault.Conflict) {
 		t.Errorf("resumed: %v", err)
+	}
+	if stuck, err := h.letters.Undelivered(t.Context()); err != nil || len(stuck) != 0 {
+		t.Errorf("what was stopped on purpose is there to be repaired: %v, %v", stuck, err)
+	}
+}
+
+func TestALetterThatFailedIsSentAgainAlsoWhenTheNewsletterIsOver(t *testing.T) {
+	h := newHouse(t)
+	editor := h.Member(t, "soazig", actor.Editor)
+	h.readers(t, 5)
+	h.forget(t)
+	h.sink.Reject("r3@example.net", 554, [3]int{5, 7, 1})
+	row := h.composed(t, editor)
+	h.goes(t, editor, row)
+	h.mustFollow(t)
+	h.onceEach(t, 4)
+	if state := h.newsletter(t, editor, row.ID).State; state != notifications.SentOut {
+		t.Fatalf("it is %s", state)
+	}
+
+	h.sink.Admit("r3@example.net")
+	again, err := h.letters.SendAgain(t.Context(), 1, work.Of{Tenant: h.Tenant.ID, Kind: notifications.NewsletterKind})
+	if err != nil || again != 1 {
+		t.Fatalf("%d letters go again: %v", again, err)
+	}
+	h.mustFollow(t)
+
+	h.onceEach(t, 5)
+	if figures := h.figures(t, editor, row.ID); figures != (notifications.NewsletterFigures{Readers: 5, Sent: 5}) {
+		t.Errorf("%+v", figures)
 	}
 }
 
