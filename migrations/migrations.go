@@ -26,7 +26,8 @@ type engine struct {
 }
 
 // Owned closes a table to all tenants but the row's own. It follows the
-// CREATE TABLE of every table that has a tenant_id.
+// CREATE TABLE of every table that has a tenant_id. 0031 says why there are few
+// statistics of it.
 func (e engine) Owned(table string) string {
 	if !e.PostgreSQL {
 		return ""
@@ -34,6 +35,7 @@ func (e engine) Owned(table string) string {
 	return fmt.Sprintf(`
 ALTER TABLE %[1]s ENABLE ROW LEVEL SECURITY;
 ALTER TABLE %[1]s FORCE ROW LEVEL SECURITY;
+ALTER TABLE %[1]s ALTER COLUMN tenant_id SET STATISTICS 1;
 CREATE POLICY tenant ON %[1]s TO %[2]s
   USING (tenant_id = (SELECT nullif(current_setting('kumun.tenant', true), '')::bigint))
   WITH CHECK (tenant_id = (SELECT nullif(current_setting('kumun.tenant', true), '')::bigint));
