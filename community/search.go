@@ -208,7 +208,7 @@ func (s *Search) learn(ctx context.Context, tx database.Tx, text string) error {
 			continue
 		}
 		for _, del := range deletions(term) {
-			rows = append(rows, Word{ID: id.New(s.Clock.Now()), Del: del, Term: term, Shown: shown[term]})
+			rows = append(rows, Word{Del: del, Term: term, Shown: shown[term]})
 		}
 	}
 	if len(rows) == 0 {

@@ -8,7 +8,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/kumun/kumun/internal/database"
-	"github.com/kumun/kumun/internal/id"
 )
 
 // wanted is a word of a query and what may stand for it.
@@ -73,9 +72,8 @@ func meant(query string, own synonyms) []wanted {
 type Word struct {
 	bun.BaseModel `bun:"table:search_words,alias:word"`
 	database.Owned
-	ID    id.ID `bun:",pk"`
-	Del   string
-	Term  string
+	Del   string `bun:",pk"`
+	Term  string `bun:",pk"`
 	Shown string
 }
 

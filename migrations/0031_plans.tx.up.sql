@@ -10,6 +10,21 @@ DROP INDEX letters_subscription;
 CREATE INDEX letters_subscription ON letters (tenant_id, subscription_id, id) WHERE subscription_id IS NOT NULL;
 DROP INDEX letters_created;
 CREATE INDEX letters_created ON letters (tenant_id, created_at) WHERE created_at IS NOT NULL;
+
+-- For the same reason, words have no key but what they are asked for by.
+ALTER TABLE search_words RENAME TO search_words_before;
+DROP INDEX search_words_del;
+CREATE TABLE search_words (
+  tenant_id BIGINT NOT NULL,
+  del TEXT NOT NULL,
+  term TEXT NOT NULL,
+  -- The word as somebody wrote it.
+  shown TEXT NOT NULL
+);
+{{.Owned "search_words"}}
+CREATE UNIQUE INDEX search_words_del ON search_words (tenant_id, del, term);
+INSERT INTO search_words SELECT tenant_id, del, term, shown FROM search_words_before;
+DROP TABLE search_words_before;
 {{- if .PostgreSQL}}
 
 -- Statistics know the share of the largest tenant, and what the others have on

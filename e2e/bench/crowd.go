@@ -54,6 +54,9 @@ func measureCrowd(ctx context.Context, binary string, s store, report *report) e
 	if err != nil {
 		return fmt.Errorf("fill a group: %w", err)
 	}
+	if err := vacuum(ctx, s); err != nil {
+		return err
+	}
 	page := p.page("/ecrire/bon-plan")
 	page.cookie = cookie
 	if _, err := post(ctx, page, small); err != nil { // an author's first is looked at otherwise

@@ -46,20 +46,15 @@ func measureDigests(ctx context.Context, binary string, s store, report *report)
 	}
 	defer func() { _ = db.Close() }()
 	tenant, readers, err := followers(ctx, db)
-	if err == nil {
-		err = drained(ctx, db)
-	}
 	if err != nil {
 		return err
 	}
 	if _, err := sendDigests(ctx, db, s.sink, tenant, firstIssue, readers[:firstReaders]); err != nil {
 		return fmt.Errorf("send digests: %w", err)
 	}
-	if s.ownerURL != "" {
-		// A community of this size has had letters before.
-		if err := vacuum(ctx, s.ownerURL); err != nil {
-			return err
-		}
+	// A community of this size has had letters before.
+	if err := vacuum(ctx, s); err != nil {
+		return err
 	}
 	_, first, err := p.memory()
 	if err != nil {
@@ -102,7 +97,12 @@ const backlog = 10 * time.Minute
 
 // drained waits until the product has done what the import left it to do, and
 // has sent the issue of this week where that is due.
-func drained(ctx context.Context, db *database.DB) error {
+func drained(ctx context.Context, s store) error {
+	db, err := database.Open(ctx, s.databaseURL, s.ownerURL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
 	ctx, cancel := context.WithTimeout(ctx, backlog)
 	defer cancel()
 	for {
