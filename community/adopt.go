@@ -59,8 +59,10 @@ func (s *Service) Adopt(ctx context.Context, tenant id.ID, post *Post, comments 
 				return err
 			}
 		}
-		if _, err := tx.Exec(ctx, recount, post.ID); err != nil {
-			return err
+		if len(comments)+len(thankedBy) > 0 {
+			if _, err := tx.Exec(ctx, recount, post.ID); err != nil {
+				return err
+			}
 		}
 		return s.Search.post(ctx, tx, post)
 	})
