@@ -414,7 +414,7 @@ func TestTheHandIsBoundedAndKeepsRoomForWhatIsUrgent(t *testing.T) {
 		add(t, w, "sign_in.requested", 1)
 		pass(t, relay)
 
-		for queue, want := range map[string]int{"bulk": 150, "transactional": 1} {
+		for queue, want := range map[string]int{"bulk": 25, "transactional": 1} {
 			info, err := inspector.GetQueueInfo(queue)
 			if err != nil {
 				t.Fatal(err)
@@ -588,8 +588,8 @@ func TestTheHandHoldsNoMoreThanIsWorkedOffBeforeItIsHandedOverAgain(t *testing.T
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info.Size != 15 {
-		t.Errorf("%d tasks are handed over, want 15", info.Size)
+	if info.Size != 2 {
+		t.Errorf("%d tasks are handed over, want 2", info.Size)
 	}
 }
 

@@ -51,17 +51,19 @@ type line struct {
 }
 
 // room is what the hand can still take, queue by queue. A community has half of
-// a queue at most, so that another's first fact stands behind few.
+// a queue at most, so that another's first fact stands behind few, and a twelfth
+// of Bulk for one kind: letters leave while others are still to be chosen.
 type room struct {
 	when  When
 	free  map[Urgency]int
 	whole map[Urgency]int
 	held  map[Urgency]map[id.ID]int
+	kinds map[turn]int
 }
 
 func (r *Relay) room(ctx context.Context, db bun.IDB, now time.Time) (*room, error) {
 	most := r.mostInHand()
-	left := &room{when: r.When, free: map[Urgency]int{}, whole: map[Urgency]int{}, held: map[Urgency]map[id.ID]int{}}
+	left := &room{when: r.When, free: map[Urgency]int{}, whole: map[Urgency]int{}, held: map[Urgency]map[id.ID]int{}, kinds: map[turn]int{}}
 	for _, queue := range queues {
 		left.whole[queue.Urgency] = most * queue.tenths / 10
 		left.free[queue.Urgency] = left.whole[queue.Urgency]
@@ -87,12 +89,17 @@ func (r *room) add(one turn, count int) {
 	queue := r.when.Urgency(one.Fact)
 	r.free[queue] -= count
 	r.held[queue][one.TenantID] += count
+	r.kinds[one] += count
 }
 
 // forTurn is how many facts of a turn still go.
 func (r *room) forTurn(one turn) int {
 	queue := r.when.Urgency(one.Fact)
-	return max(0, min(r.free[queue], max(1, r.whole[queue]/2)-r.held[queue][one.TenantID]))
+	left := min(r.free[queue], max(1, r.whole[queue]/2)-r.held[queue][one.TenantID])
+	if queue == Bulk {
+		left = min(left, max(1, r.whole[queue]/12)-r.kinds[one])
+	}
+	return max(0, left)
 }
 
 // choose picks what goes now. full tells that more waits than the hand can hold.

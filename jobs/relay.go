@@ -25,8 +25,10 @@ const (
 	// workedOff is the time that a slow machine takes for a fact.
 	workedOff = 60 * time.Millisecond
 	pollEvery = 250 * time.Millisecond
-	// pollWhenFull is short enough for workers not to run dry.
-	pollWhenFull = 10 * time.Millisecond
+	// pollWhenFull is short enough for workers not to run dry. It doubles, up to
+	// slowestWhenFull, while they take nothing.
+	pollWhenFull    = 25 * time.Millisecond
+	slowestWhenFull = 4 * pollWhenFull
 	// handTimeout ends a task that hangs.
 	handTimeout = 5 * time.Minute
 )
@@ -47,6 +49,7 @@ type Relay struct {
 	client    *asynq.Client
 	inspector *asynq.Inspector
 	line      line
+	whenFull  time.Duration
 }
 
 // NewRelay makes a relay whose Nudge may be given to the outbox at once.
@@ -79,7 +82,7 @@ func (r *Relay) Run(ctx context.Context) {
 			slog.ErrorContext(ctx, "relay", "error", err)
 		}
 		if full {
-			pause = pollWhenFull
+			pause = r.whenFull
 		}
 		r.rest(ctx, pause, full)
 	}
@@ -105,6 +108,10 @@ func (r *Relay) rest(ctx context.Context, pause time.Duration, full bool) {
 // hand can hold.
 func (r *Relay) Pass(ctx context.Context) (full bool, err error) {
 	chosen, full, err := r.choose(ctx)
+	r.whenFull = min(2*r.whenFull, slowestWhenFull)
+	if len(chosen) > 0 || !full {
+		r.whenFull = pollWhenFull
+	}
 	if err != nil || len(chosen) == 0 {
 		return full, err
 	}

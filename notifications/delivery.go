@@ -16,7 +16,7 @@ import (
 
 // lettersInFlight is how many letters are attempted between two transactions:
 // what a killed worker may have sent without having noted it.
-const lettersInFlight = 20
+const lettersInFlight = 40
 
 // errWithdrawn is why a letter is not written after all.
 var errWithdrawn = errors.New("nobody waits for it any more")

@@ -216,17 +216,15 @@ func choose(e *edition, to addressee) []find {
 		foreign := post.GroupID != 0 && !slices.Contains(to.groups, post.GroupID)
 		if !foreign && post.AuthorID != to.ID && !to.knows[post.ID] {
 			why := e.why(to, post)
-			ranked[why.rank()] = append(ranked[why.rank()], find{post, why})
+			if finds := ranked[why.rank()]; len(finds) < enoughFinds && by(post.AuthorID, finds) < mostByAuthor {
+				ranked[why.rank()] = append(finds, find{post, why})
+			}
 		}
 	}
-	by := map[id.ID]int{}
 	var chosen []find
 	for _, finds := range ranked {
 		for n, one := range finds {
-			if len(chosen) == mostFinds {
-				break
-			}
-			if by[one.post.AuthorID]++; by[one.post.AuthorID] <= mostByAuthor && (one.why != WhyEditor || n < mostPicked) {
+			if len(chosen) < mostFinds && by(one.post.AuthorID, chosen) < mostByAuthor && (one.why != WhyEditor || n < mostPicked) {
 				chosen = append(chosen, one)
 			}
 		}
@@ -235,6 +233,19 @@ func choose(e *edition, to addressee) []find {
 		chosen = slices.Insert(slices.Delete(slices.Clone(chosen), tip, tip+1), 0, chosen[tip])
 	}
 	return chosen
+}
+
+// enoughFinds are left of a rank when all that others chose forbids some authors.
+const enoughFinds = mostFinds + mostByAuthor*mostFinds
+
+// by counts the finds by an author.
+func by(author id.ID, finds []find) (count int) {
+	for _, one := range finds {
+		if one.post.AuthorID == author {
+			count++
+		}
+	}
+	return count
 }
 
 // why is the first reason to send a piece to a reader.

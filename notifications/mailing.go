@@ -108,7 +108,7 @@ func (d *Digest) desk(ctx context.Context, tenant *tenants.Tenant, part mailing)
 			return err
 		}
 		var items []sentItem
-		if err := tx.Select(&items).Where("member_id IN (?)", bun.List(readers)).Where("issue = ?", part.Issue).Order("place").Scan(ctx); err != nil {
+		if err := tx.Select(&items).Column("member_id", "piece_id").Where("member_id IN (?)", bun.List(readers)).Where("issue = ?", part.Issue).Order("place").Scan(ctx); err != nil {
 			return err
 		}
 		for _, item := range items {

@@ -154,12 +154,13 @@ func followers(ctx context.Context, db *database.DB) (tenant id.ID, readers []id
 // tells how many letters a second arrived.
 func sendDigests(ctx context.Context, db *database.DB, mail *sink, tenant id.ID, issue int, readers []id.ID) (float64, error) {
 	now := clock.System()
+	since := now.Now().AddDate(0, 0, -7) // one for all, as an issue has it
 	letters := mail.awaits(int64(len(readers)))
 	facts := &outbox.Outbox{Clock: now}
 	started := time.Now()
 	err := db.Write(ctx, tenant, func(ctx context.Context, tx database.Tx) error {
 		for batch := range slices.Chunk(readers, readersABatch) {
-			err := facts.Add(ctx, tx, notifications.DigestBatch, map[string]any{"issue": issue, "since": now.Now().AddDate(0, 0, -7), "members": batch})
+			err := facts.Add(ctx, tx, notifications.DigestBatch, map[string]any{"issue": issue, "since": since, "members": batch})
 			if err != nil {
 				return err
 			}

@@ -353,10 +353,10 @@ func write(server *textproto.Conn, raw []byte) error {
 	plain := bytes.HasSuffix(raw, []byte("\r\n")) && raw[0] != '.' && !bytes.Contains(raw, []byte("\n.")) &&
 		bytes.Count(raw, []byte("\n")) == bytes.Count(raw, []byte("\r\n"))
 	if plain {
-		if _, err := server.W.Write(raw); err != nil {
+		if _, err := server.W.Write(append(raw, ".\r\n"...)); err != nil {
 			return err
 		}
-		return server.PrintfLine(".")
+		return server.W.Flush()
 	}
 	dotted := server.DotWriter()
 	if _, err := dotted.Write(raw); err != nil {

@@ -312,7 +312,7 @@ func loadFile(catalogue map[string]entry, name, language string) error {
 		}
 		parsed := map[string]message{}
 		for form, text := range forms {
-			parsed[form] = parse(text)
+			parsed[form] = parse(language, text)
 		}
 		catalogue[key] = entry{forms: parsed}
 	}
@@ -321,8 +321,13 @@ func loadFile(catalogue map[string]entry, name, language string) error {
 
 var place = regexp.MustCompile(`\{\{\.(\w+)\}\}`)
 
-func parse(text string) message {
+func parse(language, text string) message {
 	parsed := message{texts: place.Split(text, -1)}
+	if language != "en" { // where a quote's form hangs on what comes before
+		for n := range parsed.texts {
+			parsed.texts[n] = Typeset(language, parsed.texts[n])
+		}
+	}
 	for _, found := range place.FindAllStringSubmatch(text, -1) {
 		parsed.names = append(parsed.names, found[1])
 	}
