@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/moderation"
 )
 
 const (
@@ -184,18 +186,61 @@ func (s *Service) Unhide(ctx context.Context, by actor.Actor, post id.ID) error 
 	return nil
 }
 
+func (s *Service) mustKeep(ctx context.Context, by actor.Actor, group id.ID) error {
+	keeps, err := s.Groups.Keeps(ctx, by, group)
+	if err == nil && !keeps {
+		err = fault.NotFound
+	}
+	return err
+}
+
+const repliesInGroup = `SELECT c.id FROM comments c JOIN posts p ON p.tenant_id = c.tenant_id AND p.id = c.post_id
+  WHERE c.tenant_id = ?tenant AND c.id IN (?1) AND p.group_id = ?0`
+
+// Reported lists a group's pieces, and replies to them, that people reported and
+// no moderator has decided on. Its keepers may hide them meanwhile, save their
+// own, of which they learn by the decision.
+func (s *Service) Reported(ctx context.Context, by actor.Actor, group id.ID) ([]moderation.Item, error) {
+	if err := s.mustKeep(ctx, by, group); err != nil {
+		return nil, err
+	}
+	var all []moderation.Item
+	err := s.DB.Read(ctx, by.Tenant, func(ctx context.Context, tx database.Tx) error {
+		reported, err := s.Screen.Reported(ctx, tx)
+		if err != nil {
+			return err
+		}
+		of := map[string][]id.ID{"post": {0}, "comment": {0}}
+		for _, item := range reported {
+			of[item.Kind] = append(of[item.Kind], item.PieceID)
+		}
+		var posts, replies []id.ID
+		if err := tx.Select((*Post)(nil)).Column("id").Where("id IN (?)", list(of["post"])).Where("group_id = ?", group).Scan(ctx, &posts); err != nil {
+			return err
+		}
+		if err := tx.Query(ctx, &replies, repliesInGroup, group, list(of["comment"])); err != nil {
+			return err
+		}
+		all = slices.DeleteFunc(reported, func(item moderation.Item) bool {
+			inGroup := item.Kind == "post" && slices.Contains(posts, item.PieceID) || item.Kind == "comment" && slices.Contains(replies, item.PieceID)
+			return !inGroup || item.AuthorID == by.Member
+		})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list what is reported in a group: %w", err)
+	}
+	return all, nil
+}
+
 // Hidings lists what a group's keepers hid and did not show again, the latest
 // first.
 func (s *Service) Hidings(ctx context.Context, by actor.Actor, group id.ID) ([]Hiding, error) {
-	keeps, err := s.Groups.Keeps(ctx, by, group)
-	if err != nil {
+	if err := s.mustKeep(ctx, by, group); err != nil {
 		return nil, err
 	}
-	if !keeps {
-		return nil, fmt.Errorf("list what a group hid: %w", fault.NotFound)
-	}
 	var all []Hiding
-	err = s.DB.Read(ctx, by.Tenant, func(ctx context.Context, tx database.Tx) error {
+	err := s.DB.Read(ctx, by.Tenant, func(ctx context.Context, tx database.Tx) error {
 		if err := tx.Select(&all).Where("group_id = ?", group).Order("id DESC").Limit(hidingsShown).Scan(ctx); err != nil || len(all) == 0 {
 			return err
 		}

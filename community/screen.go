@@ -29,6 +29,8 @@ type Screen interface {
 	Screen(ctx context.Context, tx database.Tx, author actor.Actor, kind string, id id.ID, piece moderation.Piece) (State, error)
 	// Recognise notes a piece that was published elsewhere.
 	Recognise(ctx context.Context, tx database.Tx, kind string, id id.ID, piece moderation.Piece) error
+	// Reported lists what people reported and nobody has decided on.
+	Reported(ctx context.Context, tx database.Tx) ([]moderation.Item, error)
 }
 
 // Reviewable lists the kinds that wiring registers with moderation.

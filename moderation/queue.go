@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -68,6 +69,21 @@ func (s *Service) Queue(ctx context.Context, who actor.Actor, after id.ID) (*Que
 		return nil, fmt.Errorf("read the queue: %w", err)
 	}
 	return queue, nil
+}
+
+// mostReported bounds what Reported reads.
+const mostReported = 200
+
+// Reported lists, in the caller's transaction, what people reported and nobody
+// has decided on, the gravest first. Who they are it does not say.
+func (s *Service) Reported(ctx context.Context, tx database.Tx) ([]Item, error) {
+	var cases []Case
+	err := tx.Select(&cases).Where("closed_at IS NULL").OrderExpr("harm DESC, opened_at, id").Limit(mostReported).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read what is reported: %w", err)
+	}
+	items, err := withNotices(ctx, tx, cases)
+	return slices.DeleteFunc(items, func(item Item) bool { return item.Notices == 0 }), err
 }
 
 func waiting(ctx context.Context, tx database.Tx, who actor.Actor, now time.Time, after id.ID) ([]Case, error) {

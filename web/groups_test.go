@@ -8,7 +8,9 @@ import (
 
 	"github.com/kumun/kumun/community"
 	"github.com/kumun/kumun/internal/actor"
+	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/moderation"
 	"github.com/kumun/kumun/web/site/groups"
 	"github.com/kumun/kumun/web/site/news"
 	"github.com/kumun/kumun/web/site/posts"
@@ -264,6 +266,41 @@ func TestKeepersKeepAGroup(t *testing.T) {
 	s.who = gwen
 	has(t, s.post(path+"/archiver", form("archive", "non")), http.StatusSeeOther)
 	has(t, s.get("/groupes"), http.StatusOK, "Chorale")
+}
+
+func TestKeepersSeeWhatIsReportedInTheirGroup(t *testing.T) {
+	t.Parallel()
+	s, anna, group, path := openGroups(t, membership.Draft{})
+	yann := s.Member(t, "yann")
+	s.who = yann
+	has(t, s.post(path+"/rejoindre", nil), http.StatusSeeOther)
+	s.Clock.Forward(8 * day)
+	inside := func(draft *community.Draft) { draft.Group = group.ID }
+	tip, own, elsewhere := s.Tip(t, yann, "Partitions à prendre", inside), s.Tip(t, anna, "Répétition du mardi", inside), s.Tip(t, yann, "Le bain de sept heures")
+	reply, err := s.Posts(t).Reply(t.Context(), yann, own.ID, "Et avec quelle clé ?")
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk := s.Posts(t).Screen.(*moderation.Service)
+	for kind, pieces := range map[string][]id.ID{"post": {tip.ID, own.ID, elsewhere.ID}, "comment": {reply.ID}} {
+		for _, piece := range pieces {
+			_, err := desk.Report(t.Context(), s.Visitor(), moderation.Report{Kind: kind, Piece: piece, Category: "privacy",
+				Explanation: "C'est son adresse, elle n'a rien demandé.", Name: "Léna", Email: "lena@example.org", GoodFaith: true, Address: "192.0.2.1", Language: "fr"})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+
+	s.who = anna
+	page := s.get(path + "/animer")
+	has(t, page, http.StatusOK, "Partitions à prendre", "Répétition du mardi", "signalé une fois", "Adresse privée")
+	hasNot(t, page, "Le bain de sept heures", "Léna", "rien demandé")
+	if count := strings.Count(page.Body.String(), "signalé une fois"); count != 2 {
+		t.Errorf("%d are reported, want the tip and the reply, not the keeper's own", count)
+	}
+	s.who = yann
+	has(t, s.get(path+"/animer"), http.StatusNotFound)
 }
 
 func TestANewcomerIsLedIn(t *testing.T) {

@@ -32,12 +32,11 @@ func (w *World) Posts(t testing.TB) *community.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	registry := &moderation.Registry{}
-	desk := &moderation.Service{DB: w.DB, Clock: w.Clock, Outbox: w.Outbox, Policy: policy, Registry: registry, Members: w.Members()}
+	desk := moderation.New(w.DB, w.Clock, w.Outbox, policy, w.Members())
 	posts := &community.Service{DB: w.DB, Clock: w.Clock, Outbox: w.Outbox, Policy: policy, Groups: w.Groups(), Members: w.Members(), Screen: desk,
 		Search:   &community.Search{DB: w.DB, Clock: w.Clock, Groups: nothing, Listings: nothing},
 		Pictures: community.NewPictures(w.DB, w.Clock, policy, blobs)}
-	registry.Register(posts.Reviewable()...)
+	desk.Registry.Register(posts.Reviewable()...)
 	postsOf.Store(w, posts)
 	t.Cleanup(func() { postsOf.Delete(w) })
 	return posts

@@ -11,6 +11,7 @@ import (
 	"github.com/kumun/kumun/internal/fault"
 	"github.com/kumun/kumun/internal/id"
 	"github.com/kumun/kumun/membership"
+	"github.com/kumun/kumun/moderation"
 	"github.com/kumun/kumun/web/kit"
 )
 
@@ -18,6 +19,7 @@ import (
 type keeping struct {
 	*membership.Group
 	requests []membership.Request
+	reported []moderation.Item
 	hidings  []community.Hiding
 	people   map[id.ID]membership.Person
 }
@@ -37,6 +39,9 @@ func (p pages) keep(r *kit.Request) error {
 	}
 	shown := keeping{Group: found}
 	if shown.requests, err = p.groups.Requests(r.Context(), r.Actor, found.ID); err != nil {
+		return err
+	}
+	if shown.reported, err = p.posts.Reported(r.Context(), r.Actor, found.ID); err != nil {
 		return err
 	}
 	if shown.hidings, err = p.posts.Hidings(r.Context(), r.Actor, found.ID); err != nil {
