@@ -130,7 +130,9 @@ func TestAVisitorSubscribesConfirmsChoosesAndLeaves(t *testing.T) {
 	}
 
 	erase := strings.Replace(choices, "/lettre/choix?", "/lettre/choix/effacer?", 1)
-	has(t, s.post(erase, nil), http.StatusOK, "C’est effacé")
+	erased := s.post(erase+"&dit=subscribed", nil)
+	has(t, erased, http.StatusOK, "C’est effacé")
+	hasNot(t, erased, "la prochaine lettre viendra")
 	if s.row(t, lena) != nil {
 		t.Error("the address stays")
 	}

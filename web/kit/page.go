@@ -199,10 +199,11 @@ func (r *Request) menu() []Link {
 	return links
 }
 
-// notice is the message that a form left for this page.
+// notice is the message that a form left for this page; the answer to the next
+// form, at the same address, does not repeat it.
 func (r *Request) notice() string {
 	key := "notice." + r.Query("dit")
-	if r.Query("dit") == "" || !r.Words.Knows(key) {
+	if r.Query("dit") == "" || !r.Words.Knows(key) || r.Gin.Request.Method == http.MethodPost {
 		return ""
 	}
 	return r.Words.T(key)
