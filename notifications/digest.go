@@ -215,14 +215,14 @@ func (d *Digest) WriteBatch(ctx context.Context, tenant id.ID, payload json.RawM
 // noteItems says once what is the same of all: reading hundreds of rows takes
 // PostgreSQL longer than keeping them.
 const noteItems = `INSERT INTO digest_items (tenant_id, member_id, kind, piece_id, issue, why, place)
-  SELECT ?tenant, column1, 'post', column2, ?0, column3, column4 FROM (VALUES `
+  SELECT ?tenant, column1, 'post', column2, ?, column3, column4 FROM (VALUES `
 
 // note keeps what was chosen for each, and the fact that letters wait.
 func (d *Digest) note(ctx context.Context, tx database.Tx, e *edition, readers []addressee) error {
 	home := d.Letters.Home(e.tenant)
 	var waiting []*Letter
 	var issues []sentIssue
-	var items []string
+	items := []any{e.number}
 	mailing := mailing{Issue: e.number}
 	for _, reader := range readers {
 		finds := choose(e, reader)
@@ -234,7 +234,7 @@ func (d *Digest) note(ctx context.Context, tx database.Tx, e *edition, readers [
 		waiting = append(waiting, letter)
 		issues = append(issues, sentIssue{MemberID: reader.ID, Issue: e.number, LetterID: letter.ID})
 		for place, find := range finds {
-			items = append(items, fmt.Sprintf("(%d, %d, '%s', %d)", reader.ID, find.post.ID, find.why, place))
+			items = append(items, reader.ID, find.post.ID, find.why, place)
 		}
 		mailing.Letters = append(mailing.Letters, letter.ID)
 	}
@@ -246,7 +246,8 @@ func (d *Digest) note(ctx context.Context, tx database.Tx, e *edition, readers [
 			return err
 		}
 	}
-	if _, err := tx.Exec(ctx, noteItems+strings.Join(items, ", ")+") AS item", e.number); err != nil {
+	rows := strings.Repeat("(?, ?, ?, ?), ", len(items)/4-1) + "(?, ?, ?, ?)"
+	if _, err := tx.Exec(ctx, noteItems+rows+") AS item", items...); err != nil {
 		return fmt.Errorf("note what is sent: %w", err)
 	}
 	return d.Letters.Outbox.Add(ctx, tx, DigestWritten, mailing)

@@ -235,7 +235,7 @@ func choose(e *edition, to addressee) []find {
 	return chosen
 }
 
-// enoughFinds are left of a rank when all that others chose forbids some authors.
+// enoughFinds of a rank do even where what other ranks gave forbids some authors.
 const enoughFinds = mostFinds + mostByAuthor*mostFinds
 
 // by counts the finds by an author.

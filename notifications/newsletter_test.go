@@ -603,12 +603,18 @@ func TestWhatTheQuotaPutsOffStillSaysWhatTheEditorsWrote(t *testing.T) {
 func TestWhoGotANewsletterIsForgottenAndItsFiguresStay(t *testing.T) {
 	h := newHouse(t)
 	editor := h.Member(t, "soazig", actor.Editor)
-	h.readers(t, 6)
+	h.readers(t, 5)
+	anna := h.Member(t, "anna")
+	h.reader(t, "anna@example.org", func(row *notifications.Subscription) { row.MemberID = anna.Member })
 	h.forget(t)
 	row := h.composed(t, editor)
 	h.goes(t, editor, row)
 	h.mustFollow(t)
 	before := h.figures(t, editor, row.ID)
+	own, err := h.subscriptions.Own(t.Context(), anna)
+	if err != nil || len(own.Received) != 1 || own.Received[0].Subject != "Ce que novembre nous garde" || own.Received[0].Number != 1 || own.Received[0].SentAt.IsZero() {
+		t.Errorf("anna takes along %+v, %v", own, err)
+	}
 
 	h.Clock.Forward(61 * 24 * time.Hour)
 	if err := h.newsletters.Housekeep(t.Context(), h.Tenant.ID); err != nil {
@@ -623,6 +629,9 @@ func TestWhoGotANewsletterIsForgottenAndItsFiguresStay(t *testing.T) {
 		return tx.Query(ctx, &left, `SELECT count(*) FROM newsletter_readers WHERE tenant_id = ?tenant`)
 	}); err != nil || left != 0 {
 		t.Errorf("%d readers are still known: %v", left, err)
+	}
+	if own, err = h.subscriptions.Own(t.Context(), anna); err != nil || len(own.Received) != 0 {
+		t.Errorf("anna takes along %+v, %v", own, err)
 	}
 }
 

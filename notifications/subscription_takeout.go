@@ -21,6 +21,15 @@ type OwnLetters struct {
 	CreatedAt   time.Time   `json:"created_at,omitzero"`
 	ConfirmedAt time.Time   `json:"confirmed_at,omitzero"`
 	Consents    []OwnLetter `json:"consents"`
+	// Received are the letters of the editors that are not yet forgotten.
+	Received []OwnNewsletter `json:"received"`
+}
+
+// OwnNewsletter is a letter that reached the server of who takes their data along.
+type OwnNewsletter struct {
+	Number  int       `json:"number"`
+	Subject string    `json:"subject"`
+	SentAt  time.Time `json:"sent_at"`
 }
 
 // OwnLetter is something agreed to or withdrawn.
@@ -34,12 +43,17 @@ type OwnLetter struct {
 	At      time.Time `json:"at"`
 }
 
-// Own gathers the actor's own, the oldest first. The list is never null.
+const received = `SELECT n.number, n.subject, l.sent_at FROM letters l
+  JOIN newsletter_readers r ON r.tenant_id = l.tenant_id AND r.letter_id = l.id
+  JOIN newsletters n ON n.tenant_id = r.tenant_id AND n.id = r.newsletter_id
+  WHERE l.tenant_id = ?tenant AND l.subscription_id = ?0 AND l.state = 'sent' ORDER BY l.id`
+
+// Own gathers the actor's own, the oldest first. The lists are never null.
 func (s *Subscriptions) Own(ctx context.Context, who actor.Actor) (*OwnLetters, error) {
 	if !who.IsMember() {
 		return nil, fault.SignIn
 	}
-	all := &OwnLetters{Consents: []OwnLetter{}}
+	all := &OwnLetters{Consents: []OwnLetter{}, Received: []OwnNewsletter{}}
 	err := s.Letters.DB.Read(ctx, who.Tenant, func(ctx context.Context, tx database.Tx) error {
 		member, err := s.Members.ByID(ctx, who.Tenant, who.Member)
 		if err != nil {
@@ -55,7 +69,10 @@ func (s *Subscriptions) Own(ctx context.Context, who actor.Actor) (*OwnLetters, 
 		for _, one := range proofs {
 			all.Consents = append(all.Consents, OwnLetter{one.Purpose, one.Given, one.Way, one.Wording, one.IP, one.Source, one.At})
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.Query(ctx, &all.Received, received, row.ID)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("gather a member's subscription: %w", err)
