@@ -57,11 +57,7 @@ func (s *Service) keptPost(ctx context.Context, tx database.Tx, by actor.Actor, 
 	if found.GroupID == 0 || !by.IsMember() {
 		return nil, fault.NotFound
 	}
-	keeps, err := s.Groups.Keeps(ctx, by, found.GroupID)
-	if err == nil && !keeps {
-		err = fault.NotFound
-	}
-	return found, err
+	return found, s.mustKeep(ctx, by, found.GroupID)
 }
 
 // MayKeep tells whether the actor keeps the group of a piece.

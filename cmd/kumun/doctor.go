@@ -187,6 +187,9 @@ func (c doctorCommand) post(ctx context.Context, d *diagnosis, db *database.DB) 
 		return
 	}
 	c.domain(ctx, d, r)
+	if _, err := pace(c.MailRate, nil); err != nil {
+		d.note("mail rate", isBroken, "%s", err)
+	}
 	if c.BounceDomain == "" {
 		d.note("bounces", isMissing, "they go to the sender's address, and nobody is suppressed (KUMUN_BOUNCE_DOMAIN)")
 	} else {

@@ -47,5 +47,6 @@ func TestTheDoctorSaysWhichSettingIsWrong(t *testing.T) {
 	s.sees(0, nil, "migrate")
 	s.sees(1, []string{"KUMUN_SECRET"}, "doctor", "--secret", "short")
 	s.sees(1, []string{"KUMUN_BOUNCE_DOMAIN"}, "doctor", "--bounce-listen", "127.0.0.1:0")
+	s.sees(1, []string{"KUMUN_MAIL_RATE", "gmail.com=2000"}, "doctor", "--mail-rate", "fast")
 	s.sees(1, []string{"KUMUN_MAIL_BULK_FROM"}, "doctor", "--mail-from", "bonjour@kumun.test", "--mail-bulk-from", "lettre@villeray.test")
 }
