@@ -406,15 +406,14 @@ func (p *Person) Offers(name string) bool {
 func on[T any](p *Person, object runtime.RemoteObjectID, function string, arguments ...any) T {
 	p.t.Helper()
 	return do(p, "look at a thing", chromedp.CallFunctionOn[T](function,
-		func(params *runtime.CallFunctionOnParams) { params.ObjectID, params.AwaitPromise = object, new(true) }, arguments...))
+		func(params *runtime.CallFunctionOnParams) { params.ObjectID = object }, arguments...))
 }
 
 type point struct{ X, Y float64 }
 
 // where scrolls to the thing and finds a point of it, or of its label, that
-// nothing covers, once letters are where they stay.
-const where = `async function () {
-	await document.fonts.ready
+// nothing covers.
+const where = `function () {
 	this.scrollIntoView({block: 'center', inline: 'center'})
 	for (const thing of [this, ...(this.labels ?? [])])
 		for (const box of thing.getClientRects()) {
