@@ -190,8 +190,9 @@ func (s *Service) mustKeep(ctx context.Context, by actor.Actor, group id.ID) err
 	return err
 }
 
-const repliesInGroup = `SELECT c.id FROM comments c JOIN posts p ON p.tenant_id = c.tenant_id AND p.id = c.post_id
-  WHERE c.tenant_id = ?tenant AND c.id IN (?1) AND p.group_id = ?0`
+const inGroup = `SELECT id FROM posts WHERE tenant_id = ?tenant AND group_id = ?0 AND id IN (?1)
+  UNION ALL SELECT c.id FROM comments c JOIN posts p ON p.tenant_id = c.tenant_id AND p.id = c.post_id
+  WHERE c.tenant_id = ?tenant AND p.group_id = ?0 AND c.id IN (?1)`
 
 // Reported lists a group's pieces, and replies to them, that people reported and
 // no moderator has decided on. Its keepers may hide them meanwhile, save their
@@ -203,23 +204,18 @@ func (s *Service) Reported(ctx context.Context, by actor.Actor, group id.ID) ([]
 	var all []moderation.Item
 	err := s.DB.Read(ctx, by.Tenant, func(ctx context.Context, tx database.Tx) error {
 		reported, err := s.Screen.Reported(ctx, tx)
-		if err != nil {
+		if err != nil || len(reported) == 0 {
 			return err
 		}
-		of := map[string][]id.ID{"post": {0}, "comment": {0}}
+		var pieces, its []id.ID
 		for _, item := range reported {
-			of[item.Kind] = append(of[item.Kind], item.PieceID)
+			pieces = append(pieces, item.PieceID)
 		}
-		var posts, replies []id.ID
-		if err := tx.Select((*Post)(nil)).Column("id").Where("id IN (?)", list(of["post"])).Where("group_id = ?", group).Scan(ctx, &posts); err != nil {
-			return err
-		}
-		if err := tx.Query(ctx, &replies, repliesInGroup, group, list(of["comment"])); err != nil {
+		if err := tx.Query(ctx, &its, inGroup, group, list(pieces)); err != nil {
 			return err
 		}
 		all = slices.DeleteFunc(reported, func(item moderation.Item) bool {
-			inGroup := item.Kind == "post" && slices.Contains(posts, item.PieceID) || item.Kind == "comment" && slices.Contains(replies, item.PieceID)
-			return !inGroup || item.AuthorID == by.Member
+			return !slices.Contains(its, item.PieceID) || item.AuthorID == by.Member
 		})
 		return nil
 	})

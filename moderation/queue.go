@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -78,12 +77,13 @@ const mostReported = 200
 // has decided on, the gravest first. Who they are it does not say.
 func (s *Service) Reported(ctx context.Context, tx database.Tx) ([]Item, error) {
 	var cases []Case
-	err := tx.Select(&cases).Where("closed_at IS NULL").OrderExpr("harm DESC, opened_at, id").Limit(mostReported).Scan(ctx)
+	err := tx.Select(&cases).Where("closed_at IS NULL").
+		Where(`EXISTS (SELECT 1 FROM notices WHERE notices.tenant_id = "case".tenant_id AND notices.case_id = "case".id)`).
+		OrderExpr("harm DESC, opened_at, id").Limit(mostReported).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read what is reported: %w", err)
 	}
-	items, err := withNotices(ctx, tx, cases)
-	return slices.DeleteFunc(items, func(item Item) bool { return item.Notices == 0 }), err
+	return withNotices(ctx, tx, cases)
 }
 
 func waiting(ctx context.Context, tx database.Tx, who actor.Actor, now time.Time, after id.ID) ([]Case, error) {

@@ -216,7 +216,7 @@ func choose(e *edition, to addressee) []find {
 		foreign := post.GroupID != 0 && !slices.Contains(to.groups, post.GroupID)
 		if !foreign && post.AuthorID != to.ID && !to.knows[post.ID] {
 			why := e.why(to, post)
-			if finds := ranked[why.rank()]; len(finds) < enoughFinds && by(post.AuthorID, finds) < mostByAuthor {
+			if finds := ranked[why.rank()]; len(finds) < enoughFinds && writtenBy(post.AuthorID, finds) < mostByAuthor {
 				ranked[why.rank()] = append(finds, find{post, why})
 			}
 		}
@@ -224,7 +224,7 @@ func choose(e *edition, to addressee) []find {
 	var chosen []find
 	for _, finds := range ranked {
 		for n, one := range finds {
-			if len(chosen) < mostFinds && by(one.post.AuthorID, chosen) < mostByAuthor && (one.why != WhyEditor || n < mostPicked) {
+			if len(chosen) < mostFinds && writtenBy(one.post.AuthorID, chosen) < mostByAuthor && (one.why != WhyEditor || n < mostPicked) {
 				chosen = append(chosen, one)
 			}
 		}
@@ -238,8 +238,8 @@ func choose(e *edition, to addressee) []find {
 // enoughFinds of a rank do even where what other ranks gave forbids some authors.
 const enoughFinds = mostFinds + mostByAuthor*mostFinds
 
-// by counts the finds by an author.
-func by(author id.ID, finds []find) (count int) {
+// writtenBy counts the finds by an author.
+func writtenBy(author id.ID, finds []find) (count int) {
 	for _, one := range finds {
 		if one.post.AuthorID == author {
 			count++

@@ -294,7 +294,7 @@ func TestKeepersSeeWhatIsReportedInTheirGroup(t *testing.T) {
 
 	s.who = anna
 	page := s.get(path + "/animer")
-	has(t, page, http.StatusOK, "Partitions à prendre", "Répétition du mardi", "signalé une fois", "Adresse privée")
+	has(t, page, http.StatusOK, "Partitions à prendre", "Répétition du mardi", "signalé une fois", "réponse · Adresse privée")
 	hasNot(t, page, "Le bain de sept heures", "Léna", "rien demandé")
 	if count := strings.Count(page.Body.String(), "signalé une fois"); count != 2 {
 		t.Errorf("%d are reported, want the tip and the reply, not the keeper's own", count)

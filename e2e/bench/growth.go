@@ -14,6 +14,10 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/uptrace/bun"
+
+	"github.com/kumun/kumun/internal/clock"
+	"github.com/kumun/kumun/internal/database"
 )
 
 const (
@@ -92,6 +96,33 @@ func measureGrowth(ctx context.Context, binary string, s store, report *report) 
 	report.add(row{figure: "Suggestions while typing, 50 thousand pieces", target: "under 5 ms at the median", engine: s.name,
 		value: milliseconds(hint), met: verdict(hint < hintBudget)})
 	return nil
+}
+
+// backlog is the longest that what an import left may take.
+const backlog = 10 * time.Minute
+
+// drained waits until the product has done what the import left it to do, and
+// has sent the issue of this week where that is due.
+func drained(ctx context.Context, s store) error {
+	db, err := database.Open(ctx, s.databaseURL, s.ownerURL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	ctx, cancel := context.WithTimeout(ctx, backlog)
+	defer cancel()
+	for {
+		var waits bool
+		err := db.Survey(ctx, "bench", func(ctx context.Context, db bun.IDB) error {
+			return db.NewRaw(`SELECT EXISTS (SELECT 1 FROM outbox WHERE done_at IS NULL AND dead_at IS NULL)`).Scan(ctx, &waits)
+		})
+		if err != nil || !waits {
+			return err
+		}
+		if err := clock.Wait(ctx, settles); err != nil {
+			return fmt.Errorf("facts still wait: %w", err)
+		}
+	}
 }
 
 // vacuum does what PostgreSQL does by itself where autovacuum is on, which it is
